@@ -1,0 +1,91 @@
+/**
+ * What all commands share: `--json`, errors as docs/cli.md promises them, and defaults from the environment.
+ * In JSON mode stdout holds one document and nothing else; everything meant for people goes to stderr.
+ */
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { Input, ParserOutput } from '@oclif/core/interfaces';
+import { debugWanted, reportError } from './error-report.js';
+import { withEnv } from './flags.js';
+import { paint } from './terminal.js';
+
+type Values = Record<string, unknown>;
+
+const TRUE_WORDS = ['1', 'true', 'yes', 'y', 'on'];
+
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = withEnv({
+    json: Flags.boolean({
+      description: 'Print one JSON document on stdout and nothing else there.',
+      helpGroup: 'GLOBAL',
+    }),
+  });
+
+  override jsonEnabled(): boolean {
+    const fromEnvironment = process.env['CAMREC_JSON']?.toLowerCase() ?? '';
+    return super.jsonEnabled() || TRUE_WORDS.includes(fromEnvironment);
+  }
+
+  /** Parses, and reads a list from the environment as its parts between commas. */
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Input<F, B, A>,
+    argv?: string[],
+  ): Promise<ParserOutput<F, B, A>> {
+    const output = await super.parse(options, argv);
+    const flags: Values = output.flags;
+    for (const [name, flag] of Object.entries(this.ctor.flags)) {
+      const value: unknown = flags[name];
+      if (flag.type === 'option' && flag.multiple && typeof value === 'string') {
+        flags[name] = value.split(',').flatMap((part) => part.trim() || []);
+      }
+    }
+    return output;
+  }
+
+  /** Sets the exit code for a result that is printed all the same (some camera failed, say). */
+  protected exitWith(code: number): void {
+    process.exitCode = code;
+  }
+
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const { code, message, hint } = reportError(error, this.invocation);
+    return { error: { code, message, hint: hint ?? null } };
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    // `--help` inside a command ends by throwing its exit.
+    if ('code' in error && error.code === 'EEXIT') throw error;
+    const report = reportError(error, this.invocation);
+    process.exitCode = report.exitCode;
+    // What went wrong is said; oclif need not warn that nothing was parsed.
+    this.parsed = true;
+    if (this.jsonEnabled()) {
+      this.logJson(this.toErrorJson(error));
+    } else {
+      const lines = [`${paint('red', 'Error:', process.stderr)} ${report.message}`];
+      if (report.hint !== undefined) lines.push(`  ${report.hint}`);
+      process.stderr.write(`${lines.join('\n')}\n`);
+    }
+    if (report.unexpected ? debugWanted() : process.env['CAMREC_DEBUG']) {
+      process.stderr.write(`${describeDeep(error)}\n`);
+    }
+  }
+
+  /** The command as typed, for hints. */
+  private get invocation(): string {
+    return [this.config.bin, ...(this.id?.split(':') ?? [])].join(' ');
+  }
+}
+
+/** The stack of an error and of everything that caused it. */
+function describeDeep(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\nCaused by: ${describeDeep(error.cause)}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * Flags that several commands share, and the rule that each takes its default from the environment.
+ */
+import * as Flags from '@oclif/core/flags';
+import type { FlagInput } from '@oclif/core/interfaces';
+import { CamrecError } from '../base/errors.js';
+import {
+  parseAspectRatio,
+  parseBitrate,
+  parseFps,
+  parseSince,
+  parseSize,
+  parseTimeout,
+  type Ratio,
+} from '../base/units.js';
+
+/** The variable that a flag takes its default from: `--min-free` → `CAMREC_MIN_FREE`. */
+export function environmentName(flag: string): string {
+  return `CAMREC_${flag.replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** Lets every flag take its default from its variable. Each command wraps its flags in this (a test checks). */
+export function withEnv<F extends FlagInput>(flags: F): F {
+  for (const [name, flag] of Object.entries(flags)) flag.env = environmentName(name);
+  return flags;
+}
+
+/** A default that help shows as people write it: `...byDefault(parseTimeout, '10s')`. */
+export function byDefault<T>(parse: (text: string) => T, text: string) {
+  return { default: parse(text), defaultHelp: async () => text };
+}
+
+/** A duration that is waited for, in milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  parse: async (input) => parseTimeout(input),
+  helpValue: '10s',
+});
+
+/** A size in bytes. */
+export const sizeFlag = Flags.custom<number>({
+  parse: async (input) => parseSize(input),
+  helpValue: '1GiB',
+});
+
+/** An aspect ratio. */
+export const aspectFlag = Flags.custom<Ratio>({
+  parse: async (input) => parseAspectRatio(input),
+  helpValue: '4:3',
+});
+
+/** Mbit/s. */
+export const bitrateFlag = Flags.custom<number>({
+  parse: async (input) => parseBitrate(input),
+  helpValue: 'MBIT/S',
+});
+
+/** Pictures per second. */
+export const fpsFlag = Flags.custom<number>({
+  parse: async (input) => parseFps(input),
+  helpValue: 'N',
+});
+
+/** A point in time, in milliseconds since the epoch. */
+export const sinceFlag = Flags.custom<number>({
+  parse: async (input) => parseSince(input, Date.now()),
+  helpValue: '2025-06-01|2h',
+});
+
+/** A whole number between `min` and `max` (both included). */
+export const wholeNumberFlag = Flags.custom<number, { min?: number; max?: number }>({
+  async parse(input, _context, { min = 0, max = Number.MAX_SAFE_INTEGER }) {
+    const value = /^\d{1,16}$/.test(input.trim()) ? Number(input) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new CamrecError('USAGE', `"${input}" is not a whole number ${range}.`);
+  },
+  helpValue: 'N',
+});
+
+/** Which daemon: needed only where several run. */
+export const daemonPortFlag = wholeNumberFlag({
+  min: 1,
+  max: 65_535,
+  description: "The daemon's port; needed only where several daemons run.",
+});
+
+/** Which phones: may be given several times. */
+export const deviceFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  description: 'A phone, by name, id or unique prefix of either. May be repeated.',
+  helpValue: 'D',
+});
