@@ -1,0 +1,129 @@
+/**
+ * When a fragment ends: normally at a key picture, so that one fragment holds one group of pictures.
+ * Decided from device times, sizes and output order alone, so that muxing again gives the same file.
+ */
+import { compareOutput, type PendingPicture } from './pending-picture.js';
+
+/** A fragment that ends at a key picture spans at least this, so that streams of key pictures do not explode. */
+export const MIN_FRAGMENT_MS = 500;
+
+/** A fragment ends within a group of pictures when it spans this, … */
+export const MAX_FRAGMENT_MS = 2000;
+/** … holds this many bytes … */
+export const MAX_FRAGMENT_BYTES = 512 * 1024;
+/** … or this many pictures. */
+export const MAX_FRAGMENT_PICTURES = 1024;
+
+/** What may wait while reordering leaves no place for a cut; then the fragment ends all the same. */
+export const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+export const MAX_PENDING_PICTURES = 2048;
+
+export interface Cut {
+  /** How many of the pending pictures make up the fragment; 0: it goes on. */
+  readonly pictures: number;
+  /** The cut was forced although later pictures may belong before it. */
+  readonly forced: boolean;
+}
+
+const GO_ON: Cut = { pictures: 0, forced: false };
+
+/** Pictures that wait for their fragment to end. */
+export class PendingFragment {
+  #pictures: PendingPicture[] = [];
+  #extent = new Extent();
+
+  get pictures(): readonly PendingPicture[] {
+    return this.#pictures;
+  }
+
+  /** Bytes of all pending samples. */
+  get bytes(): number {
+    return this.#extent.bytes;
+  }
+
+  push(picture: PendingPicture): void {
+    this.#pictures.push(picture);
+    this.#extent.add(picture);
+  }
+
+  /** Removes and returns the first `count` pictures. */
+  take(count: number): PendingPicture[] {
+    const taken = this.#pictures.splice(0, count);
+    this.#extent = new Extent();
+    for (const picture of this.#pictures) this.#extent.add(picture);
+    return taken;
+  }
+
+  /**
+   * Whether the fragment ends now that the last picture has been pushed, and after which picture.
+   * The last one always stays: its time is where the fragment ends. `maxReorderPictures`: of the description.
+   */
+  cut(maxReorderPictures: number): Cut {
+    const earlier = this.#pictures.length - 1;
+    if (earlier < 1) return GO_ON;
+    if (this.#pictures[earlier]?.key && this.#extent.spanMs >= MIN_FRAGMENT_MS) {
+      return { pictures: earlier, forced: false };
+    }
+    if (!this.#extent.full) return GO_ON;
+    const safe = lastSafeCut(this.#pictures, maxReorderPictures);
+    const extent = new Extent();
+    for (const picture of this.#pictures.slice(0, safe + 1)) extent.add(picture);
+    if (safe > 0 && extent.full) return { pictures: safe, forced: false };
+    if (this.bytes < MAX_PENDING_BYTES && earlier < MAX_PENDING_PICTURES) return GO_ON;
+    return { pictures: earlier, forced: safe !== earlier };
+  }
+}
+
+/** How much pictures amount to. */
+class Extent {
+  bytes = 0;
+  #pictures = 0;
+  #firstMs = Number.POSITIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  add({ size, timeMs }: PendingPicture): void {
+    this.bytes += size;
+    this.#pictures += 1;
+    this.#firstMs = Math.min(this.#firstMs, timeMs);
+    this.#lastMs = Math.max(this.#lastMs, timeMs);
+  }
+
+  get spanMs(): number {
+    return this.#lastMs - this.#firstMs;
+  }
+
+  get full(): boolean {
+    return (
+      this.spanMs >= MAX_FRAGMENT_MS ||
+      this.bytes >= MAX_FRAGMENT_BYTES ||
+      this.#pictures > MAX_FRAGMENT_PICTURES
+    );
+  }
+}
+
+/**
+ * The latest place where the pictures can be cut so that, in output order, all before precede all after,
+ * those to come included; 0 if there is none.
+ *
+ * At most `maxReorderPictures` pictures precede another in decoding order and follow it in output order. With
+ * more than that after the cut, a picture to come cannot be output before all of them: so it cannot reach into
+ * the fragment, and the first picture after it in output order, at whose time it ends, is known.
+ * Nothing is ever output before an IDR picture that is decoded after it.
+ */
+function lastSafeCut(pictures: readonly PendingPicture[], maxReorderPictures: number): number {
+  const latestUpTo: PendingPicture[] = [];
+  for (const picture of pictures) {
+    const latest = latestUpTo.at(-1);
+    latestUpTo.push(latest && compareOutput(latest, picture) > 0 ? latest : picture);
+  }
+  let earliestAfter = pictures.at(-1);
+  for (let cut = pictures.length - 1; cut > 0; cut--) {
+    const picture = pictures[cut];
+    const latestBefore = latestUpTo[cut - 1];
+    if (!picture || !latestBefore || !earliestAfter) break;
+    if (compareOutput(picture, earliestAfter) < 0) earliestAfter = picture;
+    const settled = picture.key || pictures.length - cut > maxReorderPictures;
+    if (settled && compareOutput(latestBefore, earliestAfter) < 0) return cut;
+  }
+  return 0;
+}

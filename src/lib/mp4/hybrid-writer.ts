@@ -1,0 +1,131 @@
+/**
+ * One hybrid MP4 file: fragments while it grows (ISO/IEC 14496-12, 8.8), an ordinary movie once it is finished.
+ *
+ *     while recording   ftyp  free  moov+mvex  moof mdat  moof mdat …
+ *     finished          ftyp  [mdat: all of the above            ]  moov
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ByteSink } from '../base/byte-sink.js';
+import { BOX_HEADER_BYTES, slicesOf, toBytes } from './box.js';
+import { freeForLargeHeader, ftyp, largeMdatHeader, mdatHeader } from './box-file.js';
+import { moof, type SampleInfo } from './box-fragment.js';
+import { completeMoov, initialMoov, type MovieHeader } from './moov.js';
+import { SampleTable } from './sample-table.js';
+
+/** One sample on its way into the file, in decoding order. */
+export interface Sample extends SampleInfo {
+  /** Without start codes. `size` is what `sampleSize` says of them. */
+  readonly nalUnits: readonly Uint8Array[];
+}
+
+/** Each NAL unit is preceded by its length (ISO/IEC 14496-15, 5.3.4.2.1); avcC says so. */
+const LENGTH_BYTES = 4;
+
+/** Below this, copying a NAL unit costs less than one more entry of a vectored write. */
+const COPY_BELOW_BYTES = 1024;
+
+/** The bytes that NAL units take as one sample. */
+export function sampleSize(nalUnits: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const nalUnit of nalUnits) size += LENGTH_BYTES + nalUnit.length;
+  return size;
+}
+
+export class HybridMp4Writer {
+  readonly #sink: ByteSink;
+  readonly #header: MovieHeader;
+  readonly #table = new SampleTable();
+  readonly #freeAt: number;
+  #fragments = 0;
+
+  /** Writes what comes before the first fragment to `sink`, which has to be empty. */
+  constructor(sink: ByteSink, header: MovieHeader) {
+    this.#sink = sink;
+    this.#header = header;
+    const type = toBytes(ftyp());
+    this.#freeAt = type.length;
+    sink.append([type, toBytes(freeForLargeHeader()), toBytes(initialMoov(header))]);
+  }
+
+  /** Key samples so far. */
+  get keyCount(): number {
+    return this.#table.keyCount;
+  }
+
+  get sampleCount(): number {
+    return this.#table.sampleCount;
+  }
+
+  /** Ticks from the first sample's decoding time to the end of the last. */
+  get duration(): number {
+    return this.#table.duration;
+  }
+
+  /** Memory that grows with the number of samples, bytes. */
+  get tableBytes(): number {
+    return this.#table.byteLength;
+  }
+
+  /** Queues one fragment: moof and mdat in one append. The NAL units are not copied, but for the smallest. */
+  writeFragment(samples: readonly Sample[]): void {
+    if (samples.length === 0) return;
+    const payloadBytes = samples.reduce((sum, sample) => sum + sample.size, 0);
+    this.#fragments += 1;
+    const header = toBytes(moof(this.#fragments, this.#table.duration, samples));
+    const payloadAt = this.#sink.length + header.length + BOX_HEADER_BYTES;
+    this.#sink.append([header, mdatHeader(payloadBytes), ...payloadChunks(samples)]);
+    this.#table.addChunk(payloadAt, samples);
+  }
+
+  /**
+   * Makes the file an ordinary one. The complete moov is with the operating system before the header is
+   * rewritten, so that a process killed in between leaves a file that plays. Nothing is synced.
+   * Rejects with the sink's failure.
+   */
+  async finish(): Promise<void> {
+    const moovAt = this.#sink.length;
+    let first = true;
+    for (const slice of slicesOf(completeMoov(this.#header, this.#table))) {
+      if (!first) await nextTurn();
+      this.#sink.append([slice]);
+      first = false;
+    }
+    await this.#sink.flush();
+    this.#sink.overwrite(this.#freeAt, largeMdatHeader(moovAt - this.#freeAt));
+    await this.#sink.flush();
+  }
+}
+
+/** Lengths and NAL units, with neighbouring small pieces joined. */
+function payloadChunks(samples: readonly Sample[]): Uint8Array[] {
+  const joined = new Uint8Array(joinedBytes(samples));
+  const view = new DataView(joined.buffer);
+  const chunks: Uint8Array[] = [];
+  let begin = 0;
+  let end = 0;
+  for (const { nalUnits } of samples) {
+    for (const nalUnit of nalUnits) {
+      view.setUint32(end, nalUnit.length);
+      end += LENGTH_BYTES;
+      if (nalUnit.length < COPY_BELOW_BYTES) {
+        joined.set(nalUnit, end);
+        end += nalUnit.length;
+      } else {
+        chunks.push(joined.subarray(begin, end), nalUnit);
+        begin = end;
+      }
+    }
+  }
+  if (end > begin) chunks.push(joined.subarray(begin, end));
+  return chunks;
+}
+
+function joinedBytes(samples: readonly Sample[]): number {
+  let bytes = 0;
+  for (const { nalUnits } of samples) {
+    for (const nalUnit of nalUnits) {
+      bytes += LENGTH_BYTES + (nalUnit.length < COPY_BELOW_BYTES ? nalUnit.length : 0);
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,40 @@
+/**
+ * Pictures that wait for their fragment, and what can be told from their output order.
+ */
+import type { OutputOrder } from '../h264/coded-picture.js';
+
+export interface PendingPicture {
+  readonly nalUnits: readonly Uint8Array[];
+  /** Bytes as a sample. */
+  readonly size: number;
+  readonly key: boolean;
+  readonly order: OutputOrder;
+  /** Device clock, milliseconds, finite. */
+  readonly timeMs: number;
+  /** Arrival, milliseconds of any origin, where it is known. */
+  readonly arrivalMs: number | undefined;
+}
+
+/** Negative when `a` is output before `b`, 0 when the order does not tell. */
+export function compareOutput(a: PendingPicture, b: PendingPicture): number {
+  return a.order.epoch - b.order.epoch || a.order.count - b.order.count;
+}
+
+/** Whether the pictures are output in the order in which they are decoded. */
+export function outputIsDecodingOrder(pictures: readonly PendingPicture[]): boolean {
+  return pictures.every((picture, index) => {
+    const previous = pictures[index - 1];
+    return previous === undefined || compareOutput(previous, picture) <= 0;
+  });
+}
+
+/** For each picture in decoding order, its place in output order, from 0. */
+export function outputRanks(pictures: readonly PendingPicture[]): number[] {
+  const ranks = new Array<number>(pictures.length).fill(0);
+  [...pictures.entries()]
+    .sort(([i, a], [j, b]) => compareOutput(a, b) || i - j)
+    .forEach(([index], rank) => {
+      ranks[index] = rank;
+    });
+  return ranks;
+}

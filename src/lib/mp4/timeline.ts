@@ -1,0 +1,109 @@
+/**
+ * From a device's clock to ticks of the MP4's clock, strictly increasing.
+ *
+ * The rules depend on nothing but the times that are handed in, so that muxing again from the index
+ * gives the same file. A picture stands at its device's own millisecond unless the clock is at fault.
+ */
+import { DurationMedian } from './duration-median.js';
+
+/** Ticks per second: a millisecond is exactly 90, so that repeated times fit in between. */
+export const TIMESCALE = 90_000;
+export const TICKS_PER_MS = TIMESCALE / 1000;
+
+/** A step back up to here leaves the clock as it is; a greater one means that the clock was set. */
+export const MAX_BACKWARD_STEP_MS = 500;
+
+/** How much further than the arrival the device's clock may have gone before it counts as set. */
+export const MAX_FORWARD_EXCESS_MS = 10_000;
+
+/** The longest pause that is kept at its length: it has to fit into 31 bits of ticks, 6.6 hours. */
+export const MAX_PAUSE_MS = 6 * 3600 * 1000;
+
+export interface TimelineCounts {
+  /** Pictures one tick after their predecessor because their own time was taken: several had the same. */
+  readonly repeated: number;
+  /** Pictures one tick after their predecessor because their time lay a little before it. */
+  readonly backward: number;
+  /** Times at which the device's clock was set. */
+  readonly jumps: number;
+}
+
+export class Timeline {
+  readonly #median = new DurationMedian();
+  /** The device time that `#anchorTick` stands for. */
+  #anchorMs = 0;
+  #anchorTick = 0;
+  /** The latest device time since the clock was last set. */
+  #highMs = 0;
+  #lastMs = 0;
+  #lastArrivalMs: number | undefined;
+  #lastTick: number | undefined;
+  #repeated = 0;
+  #backward = 0;
+  #jumps = 0;
+
+  get counts(): TimelineCounts {
+    return { repeated: this.#repeated, backward: this.#backward, jumps: this.#jumps };
+  }
+
+  /** Median duration of the latest pictures, ticks: that of a last picture, which nothing follows. */
+  get medianDuration(): number {
+    return this.#median.value;
+  }
+
+  /**
+   * The tick of the next picture in output order; 0 for the first. `deviceMs` and `arrivalMs` are milliseconds
+   * of any origin, finite, fractions allowed. Without arrival every pause up to MAX_PAUSE_MS is believed.
+   */
+  place(deviceMs: number, arrivalMs: number | undefined): number {
+    const previous = this.#lastTick;
+    const tick =
+      previous === undefined
+        ? this.#setClock(deviceMs, 0)
+        : this.#follow(deviceMs, arrivalMs, previous);
+    this.#lastMs = deviceMs;
+    this.#lastArrivalMs = arrivalMs;
+    this.#lastTick = tick;
+    return tick;
+  }
+
+  #follow(timeMs: number, arrivalMs: number | undefined, previous: number): number {
+    if (this.#clockWasSet(timeMs, arrivalMs)) {
+      this.#jumps += 1;
+      const step = Math.max(this.#median.value, this.#arrivalStepTicks(arrivalMs));
+      return this.#setClock(timeMs, previous + step);
+    }
+    const own = this.#anchorTick + Math.round((timeMs - this.#anchorMs) * TICKS_PER_MS);
+    const backward = timeMs < this.#highMs && timeMs !== this.#lastMs;
+    this.#highMs = Math.max(this.#highMs, timeMs);
+    if (own > previous) {
+      this.#median.add(own - previous);
+      return own;
+    }
+    if (backward) this.#backward += 1;
+    else this.#repeated += 1;
+    return previous + 1;
+  }
+
+  #clockWasSet(timeMs: number, arrivalMs: number | undefined): boolean {
+    const step = timeMs - this.#highMs;
+    if (step < -MAX_BACKWARD_STEP_MS || step > MAX_PAUSE_MS) return true;
+    if (arrivalMs === undefined || this.#lastArrivalMs === undefined) return false;
+    const arrivalStep = Math.max(arrivalMs - this.#lastArrivalMs, 0);
+    return step > arrivalStep + MAX_FORWARD_EXCESS_MS;
+  }
+
+  /** What the arrival says of the time since the previous picture: at least a millisecond. */
+  #arrivalStepTicks(arrivalMs: number | undefined): number {
+    const stepMs = (arrivalMs ?? 0) - (this.#lastArrivalMs ?? arrivalMs ?? 0);
+    return Math.round(Math.min(Math.max(stepMs, 1), MAX_PAUSE_MS) * TICKS_PER_MS);
+  }
+
+  /** From here on, `timeMs` of the device stands at `tick`. */
+  #setClock(timeMs: number, tick: number): number {
+    this.#anchorMs = timeMs;
+    this.#anchorTick = tick;
+    this.#highMs = timeMs;
+    return tick;
+  }
+}
