@@ -1,0 +1,184 @@
+/**
+ * The methods and events of the admin channel: what goes over it and how it is checked.
+ * JSON-RPC 2.0, parameters by name. The contract is docs/admin.md.
+ */
+import * as v from 'valibot';
+import type { SessionSummary } from '../base/session-summary.js';
+import { MAX_BITRATE_MBPS, MAX_FPS, MAX_RATIO_SIDE, MAX_TIMER_MS } from '../base/units.js';
+
+/** Goes up when a client of the previous version could misunderstand the daemon. */
+export const ADMIN_PROTOCOL_VERSION = 1;
+
+/** Most `devices` in one call, and most phones that one can be about. */
+export const MAX_SELECTORS = 256;
+
+/** Longest label and device selector, in characters. */
+export const MAX_NAME_CHARS = 200;
+
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_CHARS));
+const whole = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const selectors = v.optional(v.pipe(v.array(name), v.maxLength(MAX_SELECTORS)));
+const timeoutMs = v.optional(whole(0, MAX_TIMER_MS));
+
+const aspectRatioSchema = v.strictObject({
+  width: whole(1, MAX_RATIO_SIDE),
+  height: whole(1, MAX_RATIO_SIDE),
+});
+
+export const startCaptureSchema = v.strictObject({
+  /** Mbit/s. */
+  bitrate: v.optional(whole(1, MAX_BITRATE_MBPS), 4),
+  /** Pictures per second; 0: as many as the phone can. */
+  fps: v.optional(whole(0, MAX_FPS), 10),
+  /** Left out: the ratio chosen on the phone. */
+  aspectRatio: v.optional(aspectRatioSchema),
+  /** Names, ids or unique prefixes; left out: every phone. */
+  devices: selectors,
+  label: v.optional(name),
+  /** How long to wait for the phones to begin; 0: not at all. */
+  timeoutMs: v.optional(timeoutMs, 10_000),
+});
+
+export const stopCaptureSchema = v.strictObject({
+  /** Names, ids or unique prefixes; left out: every phone. */
+  devices: selectors,
+  /** Only the phones of this capture. */
+  captureId: v.optional(name),
+  /** How long to wait for the sessions to be finished; 0: not at all. */
+  timeoutMs: v.optional(timeoutMs, 30_000),
+});
+
+export const noParamsSchema = v.optional(v.strictObject({}), {});
+
+export type StartCaptureParams = v.InferOutput<typeof startCaptureSchema>;
+export type StopCaptureParams = v.InferOutput<typeof stopCaptureSchema>;
+
+/** Who answers: known before anything else is asked. */
+export interface DaemonInfo {
+  readonly protocol: number;
+  readonly pid: number;
+  readonly version: string;
+  /** The port that phones connect to. */
+  readonly port: number;
+  /** The address that phones connect to. */
+  readonly url: string;
+  /** Absolute path of the recordings directory. */
+  readonly dir: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/** `starting` and `stopping`: told to, and not yet confirmed. */
+export type DeviceState = 'idle' | 'starting' | 'recording' | 'stopping';
+
+export interface DeviceStatus {
+  readonly id: string;
+  readonly name: string;
+  /** Null until the phone has sent its capabilities. */
+  readonly model: string | null;
+  /** Of the connection, `ip:port`. */
+  readonly address: string;
+  readonly state: DeviceState;
+  /** Of the session that runs. */
+  readonly sessionId: string | null;
+  /** Over the last seconds by arrival; 0 while nothing is recorded. */
+  readonly fps: number;
+  /** Bits per second over the last seconds; 0 while nothing is recorded. */
+  readonly bitrate: number;
+  /** Pictures of the session that runs, else 0. */
+  readonly frames: number;
+  readonly lost: number;
+  /** Milliseconds since anything came from the phone. */
+  readonly lastSeenMs: number;
+}
+
+export interface DaemonStatus {
+  readonly daemon: {
+    readonly pid: number;
+    readonly version: string;
+    readonly url: string;
+    readonly dir: string;
+    readonly uptimeMs: number;
+    /** Free disk space for recordings. */
+    readonly freeBytes: number;
+    /** At the present rate; null while nothing is recorded. */
+    readonly timeUntilFullMs: number | null;
+    /** Below this no session is begun. */
+    readonly minFreeBytes: number;
+    readonly port: number;
+    readonly startedAt: string;
+  };
+  readonly devices: readonly DeviceStatus[];
+}
+
+/** How a phone took the command to begin. `requested`: told to, and not waited for. */
+export type CaptureDeviceState =
+  | 'started'
+  | 'already-recording'
+  | 'failed'
+  | 'timeout'
+  | 'requested';
+
+export interface CaptureDevice<State = CaptureDeviceState> {
+  readonly id: string;
+  readonly name: string;
+  readonly state: State;
+  /** Of the session that has begun, or that ran already. */
+  readonly sessionId: string | null;
+  /** What the phone said, or what is wrong; null where there is nothing to say. */
+  readonly message: string | null;
+}
+
+export interface StartCaptureResult {
+  readonly capture: { readonly id: string; readonly label: string | null };
+  readonly devices: readonly CaptureDevice[];
+}
+
+/** One step of one phone while `capture.start` waits; `starting` comes first. */
+export type CaptureProgress = CaptureDevice<CaptureDeviceState | 'starting'>;
+
+export interface StopCaptureResult {
+  /** One for each phone that was recording or whose session was being finished; `recording`: not finished in time. */
+  readonly sessions: readonly SessionSummary[];
+}
+
+export interface LiveSessionsResult {
+  /** Absolute path of the recordings directory. */
+  readonly dir: string;
+  /** Sessions that are being recorded or finished, with their figures so far. */
+  readonly sessions: readonly SessionSummary[];
+}
+
+/** Every method: its parameters as the caller writes them, and its result. */
+export interface AdminMethods {
+  'daemon.info': { params: Record<string, never>; result: DaemonInfo };
+  'daemon.status': { params: Record<string, never>; result: DaemonStatus };
+  'capture.start': { params: v.InferInput<typeof startCaptureSchema>; result: StartCaptureResult };
+  'capture.stop': { params: v.InferInput<typeof stopCaptureSchema>; result: StopCaptureResult };
+  'sessions.live': { params: Record<string, never>; result: LiveSessionsResult };
+  'events.subscribe': { params: Record<string, never>; result: { subscribed: true } };
+  'events.unsubscribe': { params: Record<string, never>; result: { subscribed: false } };
+}
+
+export type AdminMethodName = keyof AdminMethods;
+
+/** What happens in the daemon. `event` becomes the method of a JSON-RPC notification, the rest its parameters. */
+export type DaemonEvent =
+  | { readonly event: 'device.connected'; readonly device: DeviceStatus }
+  | { readonly event: 'device.capabilities'; readonly device: DeviceStatus }
+  | {
+      readonly event: 'device.disconnected';
+      readonly device: DeviceStatus;
+      readonly reason: string;
+    }
+  /** The phone reports that a command failed. */
+  | { readonly event: 'device.error'; readonly device: DeviceStatus; readonly message: string }
+  | { readonly event: 'session.opened'; readonly session: SessionSummary }
+  | { readonly event: 'session.finished'; readonly session: SessionSummary }
+  | { readonly event: 'daemon.stopping' };
+
+export type DaemonEventName = DaemonEvent['event'];
+
+/** Sent to the caller of `capture.start` alone, with the id of its call. */
+export const CAPTURE_PROGRESS = 'capture.progress';

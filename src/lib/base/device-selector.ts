@@ -1,0 +1,56 @@
+/**
+ * Which device a person means: by name, by id, or by the beginning of either when only one begins so.
+ */
+import { CamrecError } from './errors.js';
+
+/** What a device answers to. */
+export interface NamedDevice {
+  readonly id: string;
+  readonly name: string;
+}
+
+function describe(devices: readonly NamedDevice[]): string {
+  const words = devices.map(({ id, name }) => (id === name ? name : `${name} (${id})`));
+  return words.join(', ');
+}
+
+/** The candidates for one selector: whole matches before beginnings, upper and lower case alike. */
+export function matchDevices<D extends NamedDevice>(selector: string, devices: readonly D[]): D[] {
+  const wanted = selector.toLowerCase();
+  const whole = devices.filter((device) => device.id === selector || device.name === selector);
+  if (whole.length > 0) return whole;
+  return devices.filter(
+    ({ id, name }) => id.toLowerCase().startsWith(wanted) || name.toLowerCase().startsWith(wanted),
+  );
+}
+
+/**
+ * The devices that the selectors name, each once, in the order of `devices`; all of them where there is no selector.
+ * Throws UNKNOWN_DEVICE, and AMBIGUOUS_DEVICE with the candidates.
+ */
+export function selectDevices<D extends NamedDevice>(
+  selectors: readonly string[] | undefined,
+  devices: readonly D[],
+): D[] {
+  if (selectors === undefined || selectors.length === 0) return [...devices];
+  const selected = new Set<D>();
+  for (const selector of selectors) {
+    const candidates = selector === '' ? [] : matchDevices(selector, devices);
+    const [device] = candidates;
+    if (device === undefined) {
+      throw new CamrecError('UNKNOWN_DEVICE', `No phone is called "${selector}".`, {
+        hint:
+          devices.length === 0
+            ? 'No phone is connected. camrec status shows the address to connect to.'
+            : `Connected: ${describe(devices)}.`,
+      });
+    }
+    if (candidates.length > 1) {
+      throw new CamrecError('AMBIGUOUS_DEVICE', `"${selector}" fits ${candidates.length} phones.`, {
+        hint: `Say which: ${describe(candidates)}.`,
+      });
+    }
+    selected.add(device);
+  }
+  return devices.filter((device) => selected.has(device));
+}
