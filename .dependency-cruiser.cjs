@@ -5,7 +5,7 @@ const rooms = {
   h264: ['base'],
   mp4: ['base', 'h264'],
   storage: ['base'],
-  recording: ['wire', 'h264', 'mp4', 'storage', 'mux', 'base'],
+  recording: ['wire', 'h264', 'mp4', 'storage', 'base'],
   ingest: ['wire', 'base'],
   mux: ['storage', 'mp4', 'h264', 'base'],
   admin: ['base'],

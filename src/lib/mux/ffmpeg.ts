@@ -1,0 +1,56 @@
+/**
+ * ffmpeg as a child process: `$FFMPEG_BIN`, else `ffmpeg` on the PATH. Needed for thumbnails, for the second mux
+ * engine and for verifying by a full decode; recording does without it.
+ */
+import { execa } from 'execa';
+import { CamrecError, errorMessage } from '../base/errors.js';
+
+/** Lines of ffmpeg's own complaint that are passed on. */
+const MAX_ERROR_LINES = 5;
+
+export function ffmpegCommand(): string {
+  return process.env['FFMPEG_BIN'] || 'ffmpeg';
+}
+
+export interface FfmpegOptions {
+  /** Fed to its standard input. */
+  readonly input?: Uint8Array;
+  /** Longest run; it is killed after that. */
+  readonly timeoutMs?: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs ffmpeg and resolves with what it printed. Throws FFMPEG_MISSING, FFMPEG_FAILED with its own words. */
+export async function runFfmpeg(
+  args: readonly string[],
+  options: FfmpegOptions = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const command = ffmpegCommand();
+  const result = await execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
+    reject: false,
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input !== undefined && { input: options.input }),
+    ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
+    ...(options.signal !== undefined && { cancelSignal: options.signal }),
+  });
+  if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
+  if (result.code === 'ENOENT' || result.code === 'EACCES') throw missing(command, result);
+  const words = result.stderr?.trim().split('\n').slice(-MAX_ERROR_LINES).join('\n');
+  throw new CamrecError('FFMPEG_FAILED', `ffmpeg failed: ${words || result.shortMessage}`, {
+    cause: result,
+  });
+}
+
+function missing(command: string, cause: unknown): CamrecError {
+  return new CamrecError('FFMPEG_MISSING', `${command} is not there: ${errorMessage(cause)}`, {
+    hint: 'Install ffmpeg, or say where it is with FFMPEG_BIN.',
+    cause,
+  });
+}
+
+/** The first line of `ffmpeg -version`, or nothing where it cannot be run. */
+export async function ffmpegVersion(): Promise<string | undefined> {
+  const result = await execa(ffmpegCommand(), ['-version'], { reject: false, stdin: 'ignore' });
+  return result.failed ? undefined : result.stdout.split('\n')[0];
+}

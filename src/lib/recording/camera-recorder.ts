@@ -1,0 +1,140 @@
+/**
+ * One camera connection as a state machine: what is held before a capture, the session that records it, and the
+ * sessions that still finish while the next one runs.
+ *
+ * idle ──capture_started──▶ recording ──capture_stopped, disconnection──▶ idle
+ */
+
+import { type OnUnclaimed, PRE_ROLL_BYTES, PRE_ROLL_MS, PreRoll } from './pre-roll.js';
+import type { ReceivedPacket } from './received-packet.js';
+import type { EndReason, FinishedSession, SessionProgress } from './session-info.js';
+import type { SessionRecorder } from './session-recorder.js';
+
+export type CameraState = 'idle' | 'recording';
+
+export interface CameraRecorderEvents {
+  /** Opens the recorder of a new session; called when a capture starts. */
+  openSession(): SessionRecorder;
+  /** A session is complete, or has failed; its files are as they will stay. */
+  finished(session: FinishedSession): void;
+  /** Packets that no capture claimed. */
+  unclaimed: OnUnclaimed;
+}
+
+export class CameraRecorder {
+  readonly #events: CameraRecorderEvents;
+  readonly #preRoll: PreRoll;
+  #session: SessionRecorder | undefined;
+  /** While recording: packets of what looks like the next capture, until its `capture_started` comes or does not. */
+  #restart: ReceivedPacket[] | undefined;
+  #restartBytes = 0;
+  readonly #finishing = new Set<Promise<void>>();
+
+  constructor(events: CameraRecorderEvents) {
+    this.#events = events;
+    this.#preRoll = new PreRoll(events.unclaimed);
+  }
+
+  get state(): CameraState {
+    return this.#session === undefined ? 'idle' : 'recording';
+  }
+
+  get session(): SessionRecorder | undefined {
+    return this.#session;
+  }
+
+  get progress(): SessionProgress | undefined {
+    return this.#session?.progress;
+  }
+
+  /** Bytes of payload that are held in memory for no session. */
+  get heldBytes(): number {
+    return this.#preRoll.bytes + this.#restartBytes;
+  }
+
+  packet(packet: ReceivedPacket): void {
+    if (this.#session === undefined) this.#preRoll.hold(packet);
+    else if (this.#restart !== undefined) this.#holdRestart(packet, this.#restart, this.#session);
+    else if (this.#session.beginsAnew(packet)) {
+      this.#restart = [];
+      this.#holdRestart(packet, this.#restart, this.#session);
+    } else if (!this.#session.isEmpty || this.#preRoll.admit(packet)) this.#session.append(packet);
+  }
+
+  rejected(): void {
+    this.#session?.countRejected();
+  }
+
+  /** The camera says that its capture has begun. */
+  captureStarted(nowMs: number): SessionRecorder {
+    const early = this.#restart;
+    this.#clearRestart();
+    if (this.#session !== undefined) this.#end('restarted');
+    const session = this.#events.openSession();
+    this.#session = session;
+    for (const packet of early ?? this.#preRoll.claim(nowMs)) session.append(packet);
+    return session;
+  }
+
+  /** The camera says that its capture has ended. Returns false when none ran. */
+  captureStopped(): boolean {
+    if (this.#session === undefined) return false;
+    this.#keepRestart();
+    this.#end('stopped');
+    return true;
+  }
+
+  /** Ends the session that runs, if one does, for a reason on this side. */
+  end(reason: EndReason): void {
+    if (this.#session === undefined) return;
+    this.#keepRestart();
+    this.#end(reason);
+  }
+
+  /** The connection is gone. */
+  disconnected(reason: EndReason): void {
+    this.end(reason);
+    this.#preRoll.abandon();
+  }
+
+  /** Resolves when every session of this camera is finished. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#finishing);
+  }
+
+  #end(reason: EndReason): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
+    this.#preRoll.captureEnded(session.lastSequence);
+    const finishing = session.finish(reason).then((finished) => {
+      this.#finishing.delete(finishing);
+      this.#events.finished(finished);
+    });
+    this.#finishing.add(finishing);
+  }
+
+  /** Holds packets that look like a new capture; when no `capture_started` comes, they belong to the running one after all. */
+  #holdRestart(packet: ReceivedPacket, held: ReceivedPacket[], session: SessionRecorder): void {
+    held.push(packet);
+    this.#restartBytes += packet.payload.length;
+    const [first] = held;
+    const waitedMs = first === undefined ? 0 : packet.arrivalMs - first.arrivalMs;
+    if (this.#restartBytes <= PRE_ROLL_BYTES && waitedMs <= PRE_ROLL_MS) return;
+    this.#clearRestart();
+    session.sequenceRestarts(held);
+  }
+
+  /** The running session ends without a new one having started: what was held for a next one waits on. */
+  #keepRestart(): void {
+    const held = this.#restart;
+    this.#clearRestart();
+    if (held === undefined) return;
+    if (this.#session !== undefined && held.length > 0) this.#session.sequenceRestarts(held);
+  }
+
+  #clearRestart(): void {
+    this.#restart = undefined;
+    this.#restartBytes = 0;
+  }
+}

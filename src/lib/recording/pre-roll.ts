@@ -1,0 +1,145 @@
+/**
+ * Holds what a camera sends before it says that its capture has started: the phone's status and its frames come from
+ * different threads, and the first packet is the one without which nothing can be decoded.
+ */
+import type { ReceivedPacket } from './received-packet.js';
+
+/** Most bytes of payload that are held for one camera. */
+export const PRE_ROLL_BYTES = 4 * 1024 * 1024;
+
+/** Longest time that a picture is held. A configuration packet stays until a newer capture replaces it. */
+export const PRE_ROLL_MS = 10_000;
+
+/** Most packets that are held for one camera, whatever their size. */
+export const PRE_ROLL_PACKETS = 2_000;
+
+/** A leftover of the previous capture carries on its numbers; this far beyond its last one it is still recognised. */
+export const STALE_WINDOW = 1_000;
+
+/** Why a held packet was given up. */
+export type UnclaimedReason =
+  /** It belongs to a capture that has ended. */
+  | 'stale'
+  /** No capture claimed it in time. */
+  | 'expired'
+  /** More came than is held. */
+  | 'overflow'
+  /** The camera left. */
+  | 'disconnected';
+
+export type OnUnclaimed = (packets: number, reason: UnclaimedReason) => void;
+
+export class PreRoll {
+  #held: ReceivedPacket[] = [];
+  #bytes = 0;
+  readonly #onUnclaimed: OnUnclaimed;
+  /** The last sequence number of the capture before, whose leftovers are stale. */
+  #previousLast: number | undefined;
+
+  constructor(onUnclaimed: OnUnclaimed) {
+    this.#onUnclaimed = onUnclaimed;
+  }
+
+  get packets(): number {
+    return this.#held.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A capture has ended with this sequence number: what carries on from it is stale. */
+  captureEnded(lastSequence: number | undefined): void {
+    this.#previousLast = lastSequence;
+  }
+
+  /**
+   * Whether a packet is not a leftover of the capture before; a leftover is counted here.
+   * After the first one that is not, the next capture has begun and none is.
+   */
+  admit(packet: ReceivedPacket): boolean {
+    if (this.#carriesOn(packet)) {
+      this.#onUnclaimed(1, 'stale');
+      return false;
+    }
+    this.#previousLast = undefined;
+    return true;
+  }
+
+  hold(packet: ReceivedPacket): void {
+    if (!this.admit(packet)) return;
+    if (this.#beginsAnew(packet)) this.#giveUp(this.#held.length, 'stale');
+    this.expire(packet.arrivalMs);
+    this.#held.push(packet);
+    this.#bytes += packet.payload.length;
+    this.#bound();
+  }
+
+  /** Gives up pictures that have waited too long. */
+  expire(nowMs: number): void {
+    this.#giveUpPictures((picture) => nowMs - picture.arrivalMs > PRE_ROLL_MS, 'expired');
+  }
+
+  /** Hands over what is held, in order: the beginning of a capture. */
+  claim(nowMs: number): ReceivedPacket[] {
+    this.expire(nowMs);
+    const held = this.#held;
+    this.#held = [];
+    this.#bytes = 0;
+    return held;
+  }
+
+  /** The camera has left: what is held will never be claimed. */
+  abandon(): void {
+    this.#giveUp(this.#held.length, 'disconnected');
+  }
+
+  #carriesOn(packet: ReceivedPacket): boolean {
+    if (this.#previousLast === undefined || packet.kind === 'config') return false;
+    const ahead = (packet.sequence - this.#previousLast) >>> 0;
+    return ahead <= STALE_WINDOW && packet.sequence !== 0;
+  }
+
+  /** A lower number that is no repetition: another capture's first packets. */
+  #beginsAnew(packet: ReceivedPacket): boolean {
+    const last = this.#held.at(-1);
+    if (last === undefined) return false;
+    const ahead = (packet.sequence - last.sequence) >>> 0;
+    if (ahead < 0x8000_0000) return false;
+    return !this.#held.some((held) => held.sequence === packet.sequence);
+  }
+
+  #giveUp(count: number, reason: UnclaimedReason): void {
+    if (count === 0) return;
+    for (const packet of this.#held.splice(0, count)) this.#bytes -= packet.payload.length;
+    this.#onUnclaimed(count, reason);
+  }
+
+  /** Gives up the pictures at the front that match, then those that depend on them: up to the next key picture. */
+  #giveUpPictures(matches: (picture: ReceivedPacket) => boolean, reason: UnclaimedReason): void {
+    const keep: ReceivedPacket[] = [];
+    let dropping = false;
+    let given = 0;
+    for (const packet of this.#held) {
+      if (packet.kind !== 'config' && matches(packet)) dropping = true;
+      else if (packet.kind === 'key') dropping = false;
+      if (dropping && packet.kind !== 'config') {
+        given += 1;
+        this.#bytes -= packet.payload.length;
+      } else keep.push(packet);
+    }
+    if (given === 0) return;
+    this.#held = keep;
+    this.#onUnclaimed(given, reason);
+  }
+
+  #bound(): void {
+    if (this.#bytes <= PRE_ROLL_BYTES && this.#held.length <= PRE_ROLL_PACKETS) return;
+    const oldest = this.#held.find((packet) => packet.kind !== 'config');
+    if (oldest !== undefined) this.#giveUpPictures((picture) => picture === oldest, 'overflow');
+    const still = this.#bytes > PRE_ROLL_BYTES || this.#held.length > PRE_ROLL_PACKETS;
+    if (!still) return;
+    // Giving up one group of pictures was not enough, or nothing but configuration is held: begin again.
+    this.#giveUp(this.#held.length, 'overflow');
+  }
+}

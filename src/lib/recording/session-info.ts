@@ -1,0 +1,68 @@
+/**
+ * What the recording room needs to know about a session and tells about it.
+ */
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { Disk } from '../storage/disk.js';
+import type { Manifest, SessionCounts } from '../storage/manifest.js';
+import type { CaptureRequest } from '../wire/camera-commands.js';
+
+/** The device of a session, as it goes into the manifest. */
+export interface SessionDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly model: string | null;
+  readonly address: string;
+  /** The first half of the session directory's name: safe characters only. */
+  readonly directoryName: string;
+}
+
+/** What the operator asked for, if an operator did. */
+export interface SessionOrder {
+  readonly captureId: string | null;
+  readonly label: string | null;
+  readonly request: CaptureRequest | null;
+}
+
+/** Why a session ended. The codes stand in the manifest; docs/files.md lists them. */
+export type EndReason =
+  | 'stopped'
+  | 'restarted'
+  | 'disconnected'
+  | 'silent'
+  | 'shutdown'
+  | 'disk-full'
+  | 'disk-error'
+  | 'disk-low';
+
+/** Makes the thumbnail of one key picture, given as Annex B with its parameter sets. Resolves with false when it could not. */
+export type MakeThumbnail = (picture: Uint8Array, path: string) => Promise<boolean>;
+
+/** What every session of a daemon shares. */
+export interface RecordingContext {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The recordings directory. */
+  readonly directory: string;
+  /** Of the daemon, for the manifest. */
+  readonly version: string;
+  readonly makeThumbnail: MakeThumbnail;
+}
+
+/** Live figures of a session. */
+export interface SessionProgress {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly lost: number;
+  readonly rejected: number;
+  /** Milliseconds since the session began. */
+  readonly elapsedMs: number;
+}
+
+export interface FinishedSession {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+export type { Manifest, SessionCounts };

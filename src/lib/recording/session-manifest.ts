@@ -1,0 +1,187 @@
+/**
+ * The manifest of a session at its beginning and at its end, from plain data.
+ */
+import { errorMessage, systemErrorCode } from '../base/errors.js';
+import type { MovieSummary } from '../mp4/movie-writer.js';
+import { emptyCounts, MANIFEST_VERSION, type Manifest } from '../storage/manifest.js';
+import { thisProcess } from '../storage/process-identity.js';
+import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
+import type { SessionTally } from '../storage/session-tally.js';
+import type { EndReason, SessionDevice, SessionOrder } from './session-info.js';
+
+export interface SessionStart {
+  readonly id: string;
+  readonly device: SessionDevice;
+  readonly order: SessionOrder;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly inheritedParameterSets: readonly Uint8Array[];
+}
+
+/** What the recorder knows at the end. */
+export interface SessionResults {
+  readonly tally: SessionTally;
+  readonly sequence: Pick<Manifest['counts'], 'lost' | 'duplicates' | 'late' | 'sequenceRestarts'>;
+  readonly checksums: NonNullable<Manifest['checksums']>;
+  readonly usesInheritedSets: boolean;
+  readonly endedAtMs: number;
+}
+
+/** How finishing went; filled in step by step. */
+export interface SessionOutcome {
+  readonly reason: EndReason;
+  /** The first thing that failed. */
+  failure: unknown;
+  movie: MovieSummary | undefined;
+  stopToPlayableMs?: number;
+  stopToDurableMs?: number;
+  thumbnail?: boolean;
+}
+
+const REASON_TEXT: Record<EndReason, string> = {
+  stopped: 'the camera said that its capture had stopped',
+  restarted: 'the camera began another capture',
+  disconnected: 'the camera disconnected',
+  silent: 'nothing came from the camera any more',
+  shutdown: 'the daemon was stopped',
+  'disk-full': 'the disk is full',
+  'disk-error': 'the disk failed',
+  'disk-low': 'the disk was nearly full',
+};
+
+export function isDiskFull(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}
+
+/** The manifest while the session runs. */
+export function startManifest(start: SessionStart): Manifest {
+  const { device, order } = start;
+  const { request } = order;
+  return {
+    schemaVersion: MANIFEST_VERSION,
+    id: start.id,
+    state: 'recording',
+    reason: null,
+    reasonText: null,
+    device: {
+      id: device.id,
+      name: device.name,
+      model: device.model,
+      address: device.address,
+    },
+    label: order.label,
+    captureId: order.captureId,
+    request: request && {
+      bitrate: request.bitrate,
+      fps: request.fps,
+      aspectRatio: request.aspectRatio ?? null,
+    },
+    startedAt: new Date(start.startedAtMs).toISOString(),
+    endedAt: null,
+    durationMs: 0,
+    counts: emptyCounts(),
+    frameRate: { device: 0, arrival: 0 },
+    video: null,
+    parts: [],
+    files: { raw: RAW_FILE, index: INDEX_FILE, thumbnail: null },
+    checksums: null,
+    inheritedParameterSets: start.inheritedParameterSets.map((nalUnit) =>
+      Buffer.from(nalUnit).toString('base64'),
+    ),
+    timings: { stopToPlayableMs: null, stopToDurableMs: null },
+    writer: { version: start.version, ...thisProcess() },
+    recovery: null,
+  };
+}
+
+/** The manifest of a session that has ended. */
+export function endManifest(
+  start: Manifest,
+  results: SessionResults,
+  outcome: SessionOutcome,
+): Manifest {
+  const { movie } = outcome;
+  const { tally } = results;
+  const verdict = judge(results, outcome);
+  const [first] = movie?.parts ?? [];
+  const ended = outcome.failure === undefined;
+  return {
+    ...start,
+    state: verdict === undefined ? 'complete' : 'failed',
+    reason: verdict?.reason ?? outcome.reason,
+    reasonText: verdict?.text ?? REASON_TEXT[outcome.reason],
+    endedAt: new Date(results.endedAtMs).toISOString(),
+    durationMs: movie?.durationMs ?? 0,
+    counts: {
+      ...tally.counts,
+      ...results.sequence,
+      clock: {
+        repeated: movie?.counts.repeated ?? 0,
+        backward: movie?.counts.backward ?? 0,
+        jumps: movie?.counts.jumps ?? 0,
+      },
+    },
+    frameRate: {
+      device: movie === undefined ? 0 : deviceRate(movie),
+      arrival: tally.arrivalRate,
+    },
+    video: first === undefined ? null : pick(first),
+    parts: (movie?.parts ?? []).map((part) => ({
+      file: partFile(part.number),
+      startMs: part.startMs,
+      durationMs: part.durationMs,
+      frames: part.frames,
+      bytes: part.bytes,
+      ...pick(part),
+    })),
+    files: { ...start.files, thumbnail: outcome.thumbnail ? THUMBNAIL_FILE : null },
+    checksums: ended ? results.checksums : null,
+    inheritedParameterSets: results.usesInheritedSets ? start.inheritedParameterSets : [],
+    timings: {
+      stopToPlayableMs: rounded(outcome.stopToPlayableMs),
+      stopToDurableMs: rounded(outcome.stopToDurableMs),
+    },
+  };
+}
+
+/** Why a session that has ended is no complete recording, or nothing when it is one. */
+function judge(
+  results: SessionResults,
+  outcome: SessionOutcome,
+): { reason: string; text: string } | undefined {
+  const { counts } = results.tally;
+  if (outcome.failure !== undefined) {
+    const reason = isDiskFull(outcome.failure) ? 'disk-full' : 'disk-error';
+    return { reason, text: errorMessage(outcome.failure) };
+  }
+  if (counts.frames === 0) {
+    return { reason: 'no-pictures', text: 'the camera sent no picture' };
+  }
+  if (counts.unsupported > 0) {
+    return {
+      reason: 'unsupported-stream',
+      text: 'the stream has field pictures; try: camrec mux --engine ffmpeg',
+    };
+  }
+  if (counts.undecodable === counts.frames) {
+    return {
+      reason: 'no-parameter-sets',
+      text: 'the camera never sent the parameter sets without which no picture can be decoded',
+    };
+  }
+  return undefined;
+}
+
+/** Pictures per second on the movie's timeline, to the thousandth. */
+function deviceRate(movie: MovieSummary): number {
+  return movie.durationMs === 0 ? 0 : Math.round((movie.frames / movie.durationMs) * 1e6) / 1e3;
+}
+
+function pick(part: { codec: string; width: number; height: number }) {
+  return { codec: part.codec, width: part.width, height: part.height };
+}
+
+function rounded(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value * 10) / 10;
+}

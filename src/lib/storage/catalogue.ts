@@ -1,0 +1,130 @@
+/**
+ * The sessions of a recordings directory, from their manifests alone: with or without a daemon.
+ */
+import { basename, join, resolve } from 'node:path';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import type {
+  OtherDirectory,
+  SessionFilter,
+  SessionListing,
+  SessionSummary,
+} from '../base/session-summary.js';
+import type { Disk } from './disk.js';
+import { type Manifest, readManifest } from './manifest.js';
+import { RAW_FILE } from './session-files.js';
+
+/** Manifests read at once. */
+const PARALLEL_READS = 32;
+
+/** Shows the manifest of the session in `dir`, an absolute path. */
+export function summarize(dir: string, manifest: Manifest): SessionSummary {
+  const at = (name: string) => join(dir, name);
+  const { device, counts, files, video } = manifest;
+  return {
+    id: manifest.id,
+    dir,
+    device: device.name,
+    deviceId: device.id,
+    label: manifest.label,
+    captureId: manifest.captureId,
+    state: manifest.state,
+    reason: manifest.reason,
+    reasonText: manifest.reasonText,
+    startedAt: manifest.startedAt,
+    durationMs: manifest.durationMs,
+    frames: counts.frames,
+    lost: counts.lost,
+    rejected: counts.rejected,
+    bytes: counts.bytes,
+    fps: manifest.frameRate.device,
+    width: video?.width ?? null,
+    height: video?.height ?? null,
+    codec: video?.codec ?? null,
+    files: {
+      mp4: manifest.parts.map((part) => at(part.file)),
+      raw: at(files.raw),
+      index: at(files.index),
+      thumbnail: files.thumbnail === null ? null : at(files.thumbnail),
+    },
+    stopToPlayableMs: manifest.timings.stopToPlayableMs,
+  };
+}
+
+/** What one directory below the recordings directory is. */
+export type CatalogueEntry =
+  | { readonly kind: 'session'; readonly session: SessionSummary }
+  | { readonly kind: 'other'; readonly other: OtherDirectory }
+  /** Not a directory. */
+  | { readonly kind: 'nothing' };
+
+/** The sessions of a recordings directory, newest first. Throws DIRECTORY_UNUSABLE when there is no such directory. */
+export async function listSessions(
+  disk: Disk,
+  recordings: string,
+  filter: SessionFilter = {},
+): Promise<SessionListing> {
+  const directory = resolve(recordings);
+  const names = await directoryNames(disk, directory);
+  const sessions: SessionSummary[] = [];
+  const others: OtherDirectory[] = [];
+  for (let start = 0; start < names.length; start += PARALLEL_READS) {
+    const batch = names.slice(start, start + PARALLEL_READS);
+    for (const entry of await Promise.all(
+      batch.map((name) => readCatalogueEntry(disk, join(directory, name))),
+    )) {
+      if (entry.kind === 'session') sessions.push(entry.session);
+      else if (entry.kind === 'other') others.push(entry.other);
+    }
+  }
+  const wanted = sessions.filter((session) => fits(session, filter)).sort(newestFirst);
+  return {
+    sessions: wanted.slice(0, filter.limit),
+    others: others.sort((a, b) => (a.dir < b.dir ? -1 : 1)),
+  };
+}
+
+async function directoryNames(disk: Disk, directory: string): Promise<string[]> {
+  try {
+    return (await disk.list(directory)).filter((name) => !name.startsWith('.'));
+  } catch (error) {
+    throw new CamrecError(
+      'DIRECTORY_UNUSABLE',
+      `cannot read ${directory}: ${errorMessage(error)}`,
+      { hint: 'Name the recordings directory with --dir.', cause: error },
+    );
+  }
+}
+
+/** Reads one directory, whatever it is. Never throws. */
+export async function readCatalogueEntry(disk: Disk, dir: string): Promise<CatalogueEntry> {
+  try {
+    return { kind: 'session', session: summarize(dir, await readManifest(disk, dir)) };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOTDIR') return { kind: 'nothing' };
+    if (code !== 'ENOENT') {
+      return { kind: 'other', other: { dir, kind: 'damaged', detail: errorMessage(error) } };
+    }
+  }
+  const raw = await disk.fileSize(join(dir, RAW_FILE)).catch(() => undefined);
+  const detail =
+    raw === undefined
+      ? 'no recording in it'
+      : `a raw stream of ${raw} bytes without session.json; camrec mux ${basename(dir)} makes the MP4`;
+  return { kind: 'other', other: { dir, kind: 'foreign', detail } };
+}
+
+/** Whether a session is wanted. The limit does not concern it. */
+export function fits(session: SessionSummary, filter: SessionFilter): boolean {
+  const { device, label, sinceMs } = filter;
+  if (label !== undefined && session.label !== label) return false;
+  if (sinceMs !== undefined && Date.parse(session.startedAt) < sinceMs) return false;
+  if (device === undefined) return true;
+  return session.device.startsWith(device) || session.deviceId.startsWith(device);
+}
+
+/** Newest first; of the same moment by id. */
+export function newestFirst(a: SessionSummary, b: SessionSummary): number {
+  if (a.startedAt !== b.startedAt) return a.startedAt < b.startedAt ? 1 : -1;
+  return a.id < b.id ? 1 : -1;
+}

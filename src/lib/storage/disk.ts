@@ -1,0 +1,103 @@
+/**
+ * The calls that the project makes to the disk, as one narrow interface: what tests replace to make the N-th call fail.
+ */
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
+
+export interface DiskFile {
+  /** Writes at `position`; resolves with the number of bytes taken, which may be fewer than given. */
+  writev(chunks: readonly Uint8Array[], position: number): Promise<number>;
+  /** Reads into `target` from `position`; resolves with the number of bytes read, 0 at the end. */
+  read(target: Uint8Array, position: number): Promise<number>;
+  /** Makes the contents durable (fdatasync). */
+  sync(): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export type OpenMode =
+  /** For reading; must exist. */
+  | 'read'
+  /** For writing; must not exist yet. */
+  | 'create'
+  /** For writing; emptied when it exists. */
+  | 'replace';
+
+export interface Disk {
+  open(path: string, mode: OpenMode): Promise<DiskFile>;
+  /** Creates one directory, private to the user; fails with EEXIST when it is there. */
+  makeDirectory(path: string): Promise<void>;
+  /** Creates a directory and its parents; fine when it is there. */
+  ensureDirectory(path: string): Promise<void>;
+  readFile(path: string): Promise<Buffer>;
+  /** Names in a directory. */
+  list(path: string): Promise<string[]>;
+  /** Size in bytes of a file, or nothing where there is none. */
+  fileSize(path: string): Promise<number | undefined>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Makes the names in a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+  /** Bytes that this user may still write to the file system of `path`. */
+  freeBytes(path: string): Promise<number>;
+}
+
+const PRIVATE_DIRECTORY = 0o700;
+const PRIVATE_FILE = 0o600;
+
+const OPEN_FLAGS: Record<OpenMode, number> = {
+  read: constants.O_RDONLY,
+  create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+  replace: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
+};
+
+/** The machine's file system. */
+export const systemDisk: Disk = {
+  async open(path, mode) {
+    const handle = await open(path, OPEN_FLAGS[mode], PRIVATE_FILE);
+    return {
+      async writev(chunks, position) {
+        return (await handle.writev(chunks as Uint8Array[], position)).bytesWritten;
+      },
+      async read(target, position) {
+        return (await handle.read(target, 0, target.length, position)).bytesRead;
+      },
+      sync: () => handle.datasync(),
+      size: async () => (await handle.stat()).size,
+      close: () => handle.close(),
+    };
+  },
+  async makeDirectory(path) {
+    await mkdir(path, { mode: PRIVATE_DIRECTORY });
+  },
+  async ensureDirectory(path) {
+    await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
+  },
+  readFile: (path) => readFile(path),
+  list: (path) => readdir(path),
+  async fileSize(path) {
+    try {
+      const stats = await stat(path);
+      return stats.isFile() ? stats.size : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  rename,
+  remove: unlink,
+  async syncDirectory(path) {
+    // Windows cannot open a directory; its file systems journal the names.
+    if (process.platform === 'win32') return;
+    const handle = await open(path, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  async freeBytes(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
+};

@@ -1,0 +1,62 @@
+/**
+ * Which process this is, told apart from any other on this machine, now or after a restart: process ids are reused.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemErrorCode } from '../base/errors.js';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly host: string;
+  /** Changes with every boot; empty where the system does not tell. */
+  readonly bootId: string;
+  /** When the process began, in the system's own unit; empty where the system does not tell. */
+  readonly processStart: string;
+}
+
+export type ProcessLife =
+  | 'alive'
+  | 'dead'
+  /** It runs, or ran, on another machine or in another container: not to be told from here. */
+  | 'elsewhere';
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat (proc(5)); the command name before it may hold spaces and parentheses. */
+function processStart(pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function bootId(): string {
+  return readText('/proc/sys/kernel/random/boot_id');
+}
+
+/** The identity of this process. */
+export function thisProcess(): ProcessIdentity {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    bootId: bootId(),
+    processStart: processStart(process.pid),
+  };
+}
+
+/** Whether the process of an identity that was written down earlier still runs. */
+export function processLife(identity: ProcessIdentity): ProcessLife {
+  if (identity.host !== hostname()) return 'elsewhere';
+  if (identity.bootId !== bootId()) return 'dead';
+  try {
+    process.kill(identity.pid, 0);
+  } catch (error) {
+    // EPERM: it is there and belongs to somebody else.
+    if (systemErrorCode(error) !== 'EPERM') return 'dead';
+  }
+  return processStart(identity.pid) === identity.processStart ? 'alive' : 'dead';
+}

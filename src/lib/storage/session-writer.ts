@@ -1,0 +1,125 @@
+/**
+ * The raw stream and its index, written together: a row follows its bytes, never the other way round.
+ */
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { AppendFile } from './append-file.js';
+import type { Disk } from './disk.js';
+import { formatIndexRow, INDEX_HEADER, type IndexRow } from './frame-index.js';
+import type { Manifest } from './manifest.js';
+import { INDEX_FILE, RAW_FILE } from './session-files.js';
+
+interface PendingRow {
+  readonly text: string;
+  /** End of the row's bytes in the raw stream. */
+  readonly end: number;
+}
+
+export class SessionWriter {
+  readonly #raw: AppendFile;
+  readonly #index: AppendFile;
+  #rows: PendingRow[] = [];
+  #rawCrc = 0;
+  #indexCrc = 0;
+  #rowsWritten = 0;
+  #flushing: Promise<void> | undefined;
+
+  /** `directory` resolves when the session's directory is there; what is appended before that is queued. */
+  constructor(disk: Disk, directory: Promise<string>) {
+    const create = (name: string) => async () => disk.open(join(await directory, name), 'create');
+    this.#raw = new AppendFile(create(RAW_FILE));
+    this.#index = new AppendFile(create(INDEX_FILE));
+    this.#appendIndex(INDEX_HEADER);
+  }
+
+  /** Bytes of the raw stream, queued ones included: the offset of the next packet. */
+  get rawLength(): number {
+    return this.#raw.length;
+  }
+
+  /** Bytes that wait for the disk. */
+  get pending(): number {
+    return this.#raw.pending + this.#index.pending;
+  }
+
+  /** Bytes of the raw stream that are with the operating system. */
+  get rawWritten(): number {
+    return this.#raw.written;
+  }
+
+  /** Rows handed to the index so far: after a failure, those whose bytes all fitted. */
+  get rowsWritten(): number {
+    return this.#rowsWritten;
+  }
+
+  /** The error that ended writing, if one did. */
+  get failure(): unknown {
+    return this.#raw.failure ?? this.#index.failure;
+  }
+
+  /** Queues one packet. */
+  append(payload: Uint8Array, row: Omit<IndexRow, 'offset' | 'size'>): void {
+    const offset = this.#raw.length;
+    const text = formatIndexRow({ ...row, offset, size: payload.length });
+    this.#rows.push({ text, end: offset + payload.length });
+    this.#rawCrc = crc32(payload, this.#rawCrc);
+    this.#raw.append([payload]);
+  }
+
+  /** Hands everything queued to the operating system. Rejects with the first failure, after writing the rows whose bytes fitted. */
+  flush(): Promise<void> {
+    const before = this.#flushing ?? Promise.resolve();
+    const flushing = before.then(
+      () => this.#flush(),
+      () => this.#flush(),
+    );
+    this.#flushing = flushing;
+    return flushing;
+  }
+
+  /** Flushes and makes everything durable, bytes before rows. */
+  async sync(): Promise<void> {
+    await this.flush();
+    await this.#raw.sync();
+    await this.#index.sync();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await Promise.allSettled([this.#raw.close(), this.#index.close()]);
+    }
+  }
+
+  /** Sums over both whole files. Meaningful once everything is flushed without failure. */
+  checksums(): NonNullable<Manifest['checksums']> {
+    return {
+      raw: { bytes: this.#raw.length, crc32: hex(this.#rawCrc) },
+      index: { bytes: this.#index.length, crc32: hex(this.#indexCrc) },
+    };
+  }
+
+  async #flush(): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = [];
+    try {
+      await this.#raw.flush();
+    } finally {
+      const fitted = rows.filter((row) => row.end <= this.#raw.written);
+      if (fitted.length > 0) this.#appendIndex(fitted.map((row) => row.text).join(''));
+      this.#rowsWritten += fitted.length;
+      await this.#index.flush();
+    }
+  }
+
+  #appendIndex(text: string): void {
+    const bytes = Buffer.from(text, 'latin1');
+    this.#indexCrc = crc32(bytes, this.#indexCrc);
+    this.#index.append([bytes]);
+  }
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}

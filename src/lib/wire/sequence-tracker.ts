@@ -1,0 +1,87 @@
+/**
+ * Keeps account of one capture's sequence numbers, modulo 2^32: what is lost, what came twice, what came late.
+ */
+
+/** A capture counts from 0. A first number up to this says how many packets were lost before it; a larger one says nothing. */
+export const MAX_LEADING_GAP = 1_000;
+
+/** A larger step forward is a sender that counts otherwise, not a million lost frames. */
+export const MAX_GAP = 1_000_000;
+
+/** A number this far behind is a sender that began anew, not a late packet. */
+export const MAX_BEHIND = 1_000;
+
+/** Lost numbers that are remembered, in case they come late. */
+const MAX_REMEMBERED = 4_096;
+
+const MODULUS = 0x1_0000_0000;
+
+export type SequenceVerdict = 'next' | 'gap' | 'late' | 'duplicate' | 'restart';
+
+export interface SequenceCounts {
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly late: number;
+  readonly restarts: number;
+}
+
+export class SequenceTracker {
+  #expected: number | undefined;
+  #missing = new Set<number>();
+  #counts = { lost: 0, duplicates: 0, late: 0, restarts: 0 };
+
+  get counts(): SequenceCounts {
+    return this.#counts;
+  }
+
+  /** The number after the highest one so far; nothing before the first packet. */
+  get expected(): number | undefined {
+    return this.#expected;
+  }
+
+  /** Takes the next packet's number into account. */
+  track(sequence: number): SequenceVerdict {
+    if (this.#expected === undefined) {
+      const leading = sequence <= MAX_LEADING_GAP ? sequence : 0;
+      return this.#forward(sequence - leading, leading, sequence);
+    }
+    const ahead = (sequence - this.#expected) >>> 0;
+    if (ahead < MODULUS / 2) {
+      if (ahead > MAX_GAP) return this.#restart(sequence);
+      return this.#forward(this.#expected, ahead, sequence);
+    }
+    if (MODULUS - ahead > MAX_BEHIND) return this.#restart(sequence);
+    return this.#behind(sequence);
+  }
+
+  /** The sender began to count anew, as the caller knows by other signs. */
+  restart(sequence: number): SequenceVerdict {
+    return this.#restart(sequence);
+  }
+
+  #forward(from: number, gap: number, sequence: number): SequenceVerdict {
+    for (let step = 0; step < gap && this.#missing.size < MAX_REMEMBERED; step += 1) {
+      this.#missing.add((from + step) >>> 0);
+    }
+    this.#counts.lost += gap;
+    this.#expected = (sequence + 1) >>> 0;
+    return gap === 0 ? 'next' : 'gap';
+  }
+
+  #behind(sequence: number): SequenceVerdict {
+    if (this.#missing.delete(sequence)) {
+      this.#counts.lost -= 1;
+      this.#counts.late += 1;
+      return 'late';
+    }
+    this.#counts.duplicates += 1;
+    return 'duplicate';
+  }
+
+  #restart(sequence: number): SequenceVerdict {
+    this.#counts.restarts += 1;
+    this.#missing.clear();
+    this.#expected = (sequence + 1) >>> 0;
+    return 'restart';
+  }
+}
