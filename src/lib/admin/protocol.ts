@@ -1,55 +1,12 @@
 /**
- * The methods and events of the admin channel: what goes over it and how it is checked.
- * JSON-RPC 2.0, parameters by name. The contract is docs/admin.md.
+ * The methods and events of the admin channel: JSON-RPC 2.0, parameters by name. The contract is docs/admin.md.
  */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import type { SessionSummary } from '../base/session-summary.js';
-import { MAX_BITRATE_MBPS, MAX_FPS, MAX_RATIO_SIDE, MAX_TIMER_MS } from '../base/units.js';
+import type { startCaptureSchema, stopCaptureSchema } from './schemas.js';
 
 /** Goes up when a client of the previous version could misunderstand the daemon. */
 export const ADMIN_PROTOCOL_VERSION = 1;
-
-/** Most `devices` in one call, and most phones that one can be about. */
-export const MAX_SELECTORS = 256;
-
-/** Longest label and device selector, in characters. */
-export const MAX_NAME_CHARS = 200;
-
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_CHARS));
-const whole = (min: number, max: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
-const selectors = v.optional(v.pipe(v.array(name), v.maxLength(MAX_SELECTORS)));
-const timeoutMs = v.optional(whole(0, MAX_TIMER_MS));
-
-const aspectRatioSchema = v.strictObject({
-  width: whole(1, MAX_RATIO_SIDE),
-  height: whole(1, MAX_RATIO_SIDE),
-});
-
-export const startCaptureSchema = v.strictObject({
-  /** Mbit/s. */
-  bitrate: v.optional(whole(1, MAX_BITRATE_MBPS), 4),
-  /** Pictures per second; 0: as many as the phone can. */
-  fps: v.optional(whole(0, MAX_FPS), 10),
-  /** Left out: the ratio chosen on the phone. */
-  aspectRatio: v.optional(aspectRatioSchema),
-  /** Names, ids or unique prefixes; left out: every phone. */
-  devices: selectors,
-  label: v.optional(name),
-  /** How long to wait for the phones to begin; 0: not at all. */
-  timeoutMs: v.optional(timeoutMs, 10_000),
-});
-
-export const stopCaptureSchema = v.strictObject({
-  /** Names, ids or unique prefixes; left out: every phone. */
-  devices: selectors,
-  /** Only the phones of this capture. */
-  captureId: v.optional(name),
-  /** How long to wait for the sessions to be finished; 0: not at all. */
-  timeoutMs: v.optional(timeoutMs, 30_000),
-});
-
-export const noParamsSchema = v.optional(v.strictObject({}), {});
 
 export type StartCaptureParams = v.InferOutput<typeof startCaptureSchema>;
 export type StopCaptureParams = v.InferOutput<typeof stopCaptureSchema>;
