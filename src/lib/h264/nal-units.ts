@@ -1,0 +1,79 @@
+/** Splits one payload into NAL units: Annex B byte streams and, by detection, length-prefixed ones. */
+import { followLengthChain } from './length-prefixed.js';
+import { MAX_NAL_UNITS } from './limits.js';
+import { isPlausibleHeader } from './nal-unit-type.js';
+import { asBuffer, findStartCode, START_CODE_BYTES, withoutTrailingZeros } from './start-codes.js';
+
+/** How a payload marks its NAL units; `none` where it holds none that can be found. */
+export type Framing = 'annex-b' | 'length-prefixed' | 'none';
+
+export interface SplitPayload {
+  readonly framing: Framing;
+  /** Views of the payload in its order, header byte first, without start code, length and padding. Never empty ones. */
+  readonly nalUnits: readonly Uint8Array[];
+}
+
+const LONG_START_CODE = Buffer.of(0, 0, 0, 1);
+const NOTHING: SplitPayload = { framing: 'none', nalUnits: [] };
+
+/**
+ * Splits a payload. `expected` is the framing of the payloads before this one and settles the one ambiguous case:
+ * 00 00 01 xx is a start code and also a length of 256 + xx. Never throws, never copies. A payload of more than
+ * `MAX_NAL_UNITS` counts as damaged: none.
+ */
+export function splitNalUnits(payload: Uint8Array, expected: Framing = 'annex-b'): SplitPayload {
+  const bytes = asBuffer(payload);
+  const firstStartCode = findStartCode(bytes, 0);
+  const prefixed = splitLengthPrefixed(bytes, firstStartCode, expected);
+  if (prefixed !== undefined) return { framing: 'length-prefixed', nalUnits: prefixed };
+  if (firstStartCode < 0) return NOTHING;
+  const nalUnits = splitAnnexB(bytes, firstStartCode);
+  return nalUnits === undefined ? NOTHING : { framing: 'annex-b', nalUnits };
+}
+
+/** One Annex B byte stream of these NAL units, each behind a start code of four bytes. */
+export function joinAnnexB(nalUnits: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(nalUnits.flatMap((nalUnit) => [LONG_START_CODE, nalUnit]));
+}
+
+function splitAnnexB(bytes: Buffer, firstStartCode: number): Buffer[] | undefined {
+  const nalUnits: Buffer[] = [];
+  let start = firstStartCode + START_CODE_BYTES;
+  while (start < bytes.length) {
+    const next = findStartCode(bytes, start);
+    const end = withoutTrailingZeros(bytes, start, next < 0 ? bytes.length : next);
+    if (end > start) {
+      if (nalUnits.length === MAX_NAL_UNITS) return undefined;
+      nalUnits.push(bytes.subarray(start, end));
+    }
+    if (next < 0) break;
+    start = next + START_CODE_BYTES;
+  }
+  return nalUnits;
+}
+
+function splitLengthPrefixed(
+  bytes: Buffer,
+  firstStartCode: number,
+  expected: Framing,
+): Buffer[] | undefined {
+  // 00 00 00 01 in front: a length of one byte is the beginning of nothing that an encoder sends.
+  if (firstStartCode === 1 && bytes[0] === 0) return undefined;
+  if (firstStartCode === 0) return splitAmbiguous(bytes, expected);
+  for (const lengthSize of [4, 3, 2] as const) {
+    const nalUnits = followLengthChain(bytes, lengthSize);
+    // A start code where no length stands cannot be inside a NAL unit (7.4.1): then this is Annex B behind garbage.
+    if (nalUnits?.every((nalUnit) => findStartCode(nalUnit, 0) < 0)) return nalUnits;
+  }
+  return undefined;
+}
+
+/** 00 00 01 xx: believed to be a length only where a whole chain says so, and no start code within contradicts it. */
+function splitAmbiguous(bytes: Buffer, expected: Framing): Buffer[] | undefined {
+  const nalUnits = followLengthChain(bytes, 4);
+  if (nalUnits === undefined) return undefined;
+  if (nalUnits.some((nalUnit) => findStartCode(nalUnit, 0) >= 0)) return undefined;
+  const readsAsAnnexB = isPlausibleHeader(bytes[START_CODE_BYTES] as number);
+  const certain = nalUnits.length > 1 || !readsAsAnnexB || expected === 'length-prefixed';
+  return certain ? nalUnits : undefined;
+}

@@ -1,0 +1,64 @@
+/** The picture that is being put together from its NAL units. */
+import type { OutputOrder, VideoDescription } from './coded-picture.js';
+import { MAX_NAL_UNITS, MAX_PICTURE_BYTES } from './limits.js';
+import { NAL, nalRefIdc, nalUnitType } from './nal-unit-type.js';
+import type { SliceHeader } from './slice-header.js';
+
+/** Why a picture could not be described; the raw stream holds it all the same. */
+export type UndecodableReason =
+  | 'no-parameter-sets'
+  | 'damaged-parameter-sets'
+  | 'damaged-slice-header'
+  | 'too-large';
+
+/** What the first readable slice header, and the parameter sets it names, say about a picture. */
+export interface PictureFacts {
+  readonly header: SliceHeader;
+  readonly order: OutputOrder;
+  readonly newDescription: VideoDescription | undefined;
+}
+
+export class OpenPicture<Tag> {
+  readonly tag: Tag;
+  /** By the first slice: these two are the same in all slices of a picture. */
+  readonly idr: boolean;
+  readonly referenced: boolean;
+  /** Set once a slice header could be read. */
+  facts: PictureFacts | undefined;
+  /** Why none could be read so far, or nothing. */
+  failure: UndecodableReason | undefined;
+  #nalUnits: Uint8Array[] = [];
+  #bytes = 0;
+  #tooLarge = false;
+
+  constructor(firstSlice: Uint8Array, tag: Tag) {
+    this.tag = tag;
+    this.idr = nalUnitType(firstSlice) === NAL.idrSlice;
+    this.referenced = nalRefIdc(firstSlice) !== 0;
+  }
+
+  get nalUnits(): readonly Uint8Array[] {
+    return this.#nalUnits;
+  }
+
+  /** More than a picture can be: its NAL units are not kept. */
+  get tooLarge(): boolean {
+    return this.#tooLarge;
+  }
+
+  add(nalUnit: Uint8Array): void {
+    if (this.#tooLarge) return;
+    this.#bytes += nalUnit.length;
+    if (this.#bytes > MAX_PICTURE_BYTES || this.#nalUnits.length === MAX_NAL_UNITS) {
+      this.#tooLarge = true;
+      this.#nalUnits = [];
+      return;
+    }
+    this.#nalUnits.push(nalUnit);
+  }
+
+  /** Puts parameter sets in front. */
+  prepend(nalUnits: readonly Uint8Array[]): void {
+    if (!this.#tooLarge && nalUnits.length > 0) this.#nalUnits.unshift(...nalUnits);
+  }
+}
