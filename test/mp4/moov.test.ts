@@ -38,7 +38,9 @@ describe('golden bytes', () => {
       ]
     `);
     expect(hex(mdatHeader(24))).toMatchInlineSnapshot(`"000000206d646174"`);
-    expect(hex(largeMdatHeader(2 ** 32 + 1))).toMatchInlineSnapshot(`"000000016d6461740000000100000001"`);
+    expect(hex(largeMdatHeader(2 ** 32 + 1))).toMatchInlineSnapshot(
+      `"000000016d6461740000000100000001"`,
+    );
   });
 
   it('the moov that fragments follow', () => {
