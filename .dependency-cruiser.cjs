@@ -7,7 +7,7 @@ const rooms = {
   storage: ['base'],
   recording: ['wire', 'h264', 'mp4', 'storage', 'base'],
   ingest: ['wire', 'base'],
-  mux: ['storage', 'mp4', 'h264', 'base'],
+  mux: ['recording', 'storage', 'mp4', 'h264', 'wire', 'base'],
   admin: ['base'],
   simulate: ['wire', 'h264', 'base'],
   daemon: ['ingest', 'recording', 'storage', 'admin', 'mux', 'mp4', 'h264', 'wire', 'base'],

@@ -15,7 +15,7 @@ const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_CHARS));
 const whole = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const selectors = v.optional(v.pipe(v.array(name), v.maxLength(MAX_SELECTORS)));
-const timeoutMs = v.optional(whole(0, MAX_TIMER_MS));
+const timeoutMs = whole(0, MAX_TIMER_MS);
 
 const aspectRatioSchema = v.strictObject({
   width: whole(1, MAX_RATIO_SIDE),

@@ -79,7 +79,7 @@ export class CameraRecorder {
   /** The camera says that its capture has ended. Returns false when none ran. */
   captureStopped(): boolean {
     if (this.#session === undefined) return false;
-    this.#keepRestart();
+    this.#giveBackRestart();
     this.#end('stopped');
     return true;
   }
@@ -87,7 +87,7 @@ export class CameraRecorder {
   /** Ends the session that runs, if one does, for a reason on this side. */
   end(reason: EndReason): void {
     if (this.#session === undefined) return;
-    this.#keepRestart();
+    this.#giveBackRestart();
     this.#end(reason);
   }
 
@@ -122,15 +122,14 @@ export class CameraRecorder {
     const waitedMs = first === undefined ? 0 : packet.arrivalMs - first.arrivalMs;
     if (this.#restartBytes <= PRE_ROLL_BYTES && waitedMs <= PRE_ROLL_MS) return;
     this.#clearRestart();
-    session.sequenceRestarts(held);
+    for (const packet of held) session.append(packet);
   }
 
-  /** The running session ends without a new one having started: what was held for a next one waits on. */
-  #keepRestart(): void {
+  /** The running session ends and no new one was announced: what was held for one belongs to it after all. */
+  #giveBackRestart(): void {
     const held = this.#restart;
     this.#clearRestart();
-    if (held === undefined) return;
-    if (this.#session !== undefined && held.length > 0) this.#session.sequenceRestarts(held);
+    for (const packet of held ?? []) this.#session?.append(packet);
   }
 
   #clearRestart(): void {

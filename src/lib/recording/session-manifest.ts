@@ -6,7 +6,6 @@ import type { MovieSummary } from '../mp4/movie-writer.js';
 import { emptyCounts, MANIFEST_VERSION, type Manifest } from '../storage/manifest.js';
 import { thisProcess } from '../storage/process-identity.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
-import type { SessionTally } from '../storage/session-tally.js';
 import type { EndReason, SessionDevice, SessionOrder } from './session-info.js';
 
 export interface SessionStart {
@@ -18,10 +17,13 @@ export interface SessionStart {
   readonly inheritedParameterSets: readonly Uint8Array[];
 }
 
-/** What the recorder knows at the end. */
-export interface SessionResults {
-  readonly tally: SessionTally;
-  readonly sequence: Pick<Manifest['counts'], 'lost' | 'duplicates' | 'late' | 'sequenceRestarts'>;
+/** What is known at the end. */
+export interface SessionEnd {
+  readonly outcome: SessionOutcome;
+  /** All but those of the clock, which the movie knows. */
+  readonly counts: Manifest['counts'];
+  /** Packets with pictures per second. */
+  readonly arrivalRate: number;
   readonly checksums: NonNullable<Manifest['checksums']>;
   readonly usesInheritedSets: boolean;
   readonly endedAtMs: number;
@@ -96,35 +98,22 @@ export function startManifest(start: SessionStart): Manifest {
 }
 
 /** The manifest of a session that has ended. */
-export function endManifest(
-  start: Manifest,
-  results: SessionResults,
-  outcome: SessionOutcome,
-): Manifest {
+export function endManifest(start: Manifest, end: SessionEnd): Manifest {
+  const { outcome, counts } = end;
   const { movie } = outcome;
-  const { tally } = results;
-  const verdict = judge(results, outcome);
+  const verdict = judge(counts, outcome.failure);
   const [first] = movie?.parts ?? [];
-  const ended = outcome.failure === undefined;
   return {
     ...start,
     state: verdict === undefined ? 'complete' : 'failed',
     reason: verdict?.reason ?? outcome.reason,
     reasonText: verdict?.text ?? REASON_TEXT[outcome.reason],
-    endedAt: new Date(results.endedAtMs).toISOString(),
+    endedAt: new Date(end.endedAtMs).toISOString(),
     durationMs: movie?.durationMs ?? 0,
-    counts: {
-      ...tally.counts,
-      ...results.sequence,
-      clock: {
-        repeated: movie?.counts.repeated ?? 0,
-        backward: movie?.counts.backward ?? 0,
-        jumps: movie?.counts.jumps ?? 0,
-      },
-    },
+    counts: { ...counts, clock: clockCounts(movie) },
     frameRate: {
       device: movie === undefined ? 0 : deviceRate(movie),
-      arrival: tally.arrivalRate,
+      arrival: end.arrivalRate,
     },
     video: first === undefined ? null : pick(first),
     parts: (movie?.parts ?? []).map((part) => ({
@@ -136,8 +125,8 @@ export function endManifest(
       ...pick(part),
     })),
     files: { ...start.files, thumbnail: outcome.thumbnail ? THUMBNAIL_FILE : null },
-    checksums: ended ? results.checksums : null,
-    inheritedParameterSets: results.usesInheritedSets ? start.inheritedParameterSets : [],
+    checksums: outcome.failure === undefined ? end.checksums : null,
+    inheritedParameterSets: end.usesInheritedSets ? start.inheritedParameterSets : [],
     timings: {
       stopToPlayableMs: rounded(outcome.stopToPlayableMs),
       stopToDurableMs: rounded(outcome.stopToDurableMs),
@@ -146,14 +135,15 @@ export function endManifest(
 }
 
 /** Why a session that has ended is no complete recording, or nothing when it is one. */
-function judge(
-  results: SessionResults,
-  outcome: SessionOutcome,
+export function judge(
+  counts: Manifest['counts'],
+  failure: unknown,
 ): { reason: string; text: string } | undefined {
-  const { counts } = results.tally;
-  if (outcome.failure !== undefined) {
-    const reason = isDiskFull(outcome.failure) ? 'disk-full' : 'disk-error';
-    return { reason, text: errorMessage(outcome.failure) };
+  if (failure !== undefined) {
+    return {
+      reason: isDiskFull(failure) ? 'disk-full' : 'disk-error',
+      text: errorMessage(failure),
+    };
   }
   if (counts.frames === 0) {
     return { reason: 'no-pictures', text: 'the camera sent no picture' };
@@ -171,6 +161,11 @@ function judge(
     };
   }
   return undefined;
+}
+
+function clockCounts(movie: MovieSummary | undefined): Manifest['counts']['clock'] {
+  const { repeated = 0, backward = 0, jumps = 0 } = movie?.counts ?? {};
+  return { repeated, backward, jumps };
 }
 
 /** Pictures per second on the movie's timeline, to the thousandth. */

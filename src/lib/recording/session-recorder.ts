@@ -4,16 +4,14 @@
  */
 import { join } from 'node:path';
 import { errorMessage } from '../base/errors.js';
+import type { CodedPicture } from '../h264/coded-picture.js';
 import { joinAnnexB } from '../h264/nal-units.js';
-import { type AssemblerOutput, PictureAssembler } from '../h264/picture-assembler.js';
-import { MovieWriter } from '../mp4/movie-writer.js';
 import { AppendFile } from '../storage/append-file.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { createSessionDirectory } from '../storage/session-directory.js';
 import { partFile, THUMBNAIL_FILE } from '../storage/session-files.js';
-import { SessionTally } from '../storage/session-tally.js';
 import { SessionWriter } from '../storage/session-writer.js';
-import { SequenceTracker } from '../wire/sequence-tracker.js';
+import { PacketPipeline } from './packet-pipeline.js';
 import type { ReceivedPacket } from './received-packet.js';
 import type {
   EndReason,
@@ -23,29 +21,14 @@ import type {
   SessionOrder,
   SessionProgress,
 } from './session-info.js';
-import {
-  endManifest,
-  isDiskFull,
-  type SessionOutcome,
-  type SessionResults,
-  startManifest,
-} from './session-manifest.js';
+import { endManifest, isDiskFull, type SessionOutcome, startManifest } from './session-manifest.js';
 import { settleWithin } from './settle.js';
 
 /** Bytes that may wait for the disk, per session; what comes beyond them is dropped and counted. */
 export const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-/** A camera that began to count anew is told from one that repeats its first packets by having counted this far. */
-const MIN_COUNTED_BEFORE_RESTART = 3;
-
 /** Longest wait for the thumbnail at the end of a session. */
-const THUMBNAIL_WAIT_MS = 5_000;
-
-/** The packet that a picture came in, as far as the MP4 needs it. */
-interface PictureTimes {
-  readonly timestampMs: number;
-  readonly arrivalMs: number;
-}
+const THUMBNAIL_WAIT_MS = 10_000;
 
 export interface SessionRecorderOptions {
   readonly context: RecordingContext;
@@ -60,25 +43,33 @@ export interface SessionRecorderOptions {
 export class SessionRecorder {
   /** Resolves with the session's id when its directory and first manifest are there. */
   readonly opened: Promise<string>;
+  /** Resolves when the session has ended and its files are as they will stay. Never rejects. */
+  readonly finished: Promise<FinishedSession>;
+  readonly order: SessionOrder;
   readonly #options: SessionRecorderOptions;
   readonly #directory: Promise<string>;
   readonly #writer: SessionWriter;
-  readonly #assembler: PictureAssembler<PictureTimes>;
-  readonly #movie: MovieWriter;
+  readonly #pipeline: PacketPipeline;
   readonly #parts: AppendFile[] = [];
-  readonly #tracker = new SequenceTracker();
-  readonly #tally = new SessionTally();
   readonly #startedAtMs: number;
   readonly #startedMonotonicMs: number;
-  #thumbnail: Promise<boolean> | undefined;
+  #resolveFinished: (session: FinishedSession) => void = () => {};
+  #id: string | undefined;
   #lastSequence: number | undefined;
+  #rejected = 0;
+  #dropped = 0;
+  #thumbnail: Promise<boolean> | undefined;
   #failure: unknown;
-  #syncing: Promise<void> | undefined;
+  #syncing = false;
   #syncedMonotonicMs: number;
 
   constructor(options: SessionRecorderOptions) {
     const { context, device } = options;
     this.#options = options;
+    this.order = options.order;
+    this.finished = new Promise((resolve) => {
+      this.#resolveFinished = resolve;
+    });
     this.#startedAtMs = context.clock.now();
     this.#startedMonotonicMs = context.clock.monotonic();
     this.#syncedMonotonicMs = this.#startedMonotonicMs;
@@ -90,111 +81,107 @@ export class SessionRecorder {
     );
     this.#directory = id.then((name) => join(context.directory, name));
     this.#writer = new SessionWriter(context.disk, this.#directory);
-    this.#assembler = new PictureAssembler({
-      inheritedParameterSets: options.inheritedParameterSets,
-    });
-    this.#movie = new MovieWriter({
-      creationTimeMs: this.#startedAtMs,
+    this.#pipeline = new PacketPipeline({
+      startedAtMs: this.#startedAtMs,
       openPart: (partNumber) => this.#openPart(partNumber),
+      inheritedParameterSets: options.inheritedParameterSets,
+      onPicture: (picture) => this.#makeThumbnail(picture),
     });
-    this.opened = id.then(async (name) => {
-      await writeManifest(context.disk, join(context.directory, name), this.#startManifest(name));
-      return name;
-    });
+    this.opened = id.then((name) => this.#open(name));
     this.opened.catch((error) => this.#fail(error));
   }
 
-  get isEmpty(): boolean {
-    return this.#tally.counts.packets === 0;
+  /** Known once the directory is there. */
+  get id(): string | undefined {
+    return this.#id;
   }
 
-  /** The last sequence number that was recorded. */
+  get isEmpty(): boolean {
+    return this.#pipeline.tally.counts.packets === 0;
+  }
+
+  /** The last sequence number that came. */
   get lastSequence(): number | undefined {
     return this.#lastSequence;
   }
 
-  /** Parameter sets in force at the end: what a later session of the device may inherit. */
+  /** Parameter sets in force: what a later session of the device may inherit. */
   get parameterSets(): readonly Uint8Array[] {
-    return this.#assembler.parameterSetsInForce;
+    return this.#pipeline.parameterSets;
   }
 
   /** Bytes held in memory for this session. */
   get pendingBytes(): number {
-    return this.#writer.pending + this.#movie.pendingBytes;
+    return this.#writer.pending + this.#pipeline.pendingBytes;
   }
 
   get progress(): SessionProgress {
-    const { frames, bytes, rejected } = this.#tally.counts;
+    const { frames, bytes } = this.#pipeline.tally.counts;
+    const { lost } = this.#pipeline.sequence.counts;
     const elapsedMs = this.#options.context.clock.monotonic() - this.#startedMonotonicMs;
-    return { frames, bytes, lost: this.#tracker.counts.lost, rejected, elapsedMs };
+    return { frames, bytes, lost, rejected: this.#rejected, elapsedMs };
   }
 
-  /** Whether this packet looks like the first of another capture: the sequence begins again at 0. */
+  /** What the manifest would say if the session ended now. */
+  get manifest(): Manifest {
+    const { description, tally } = this.#pipeline;
+    const start = this.#startManifest(this.#id ?? '');
+    return {
+      ...start,
+      durationMs: Math.round(this.progress.elapsedMs),
+      counts: { ...start.counts, ...this.#counts() },
+      frameRate: { device: tally.arrivalRate, arrival: tally.arrivalRate },
+      video: description === undefined ? null : videoOf(description),
+    };
+  }
+
+  /** Whether a packet looks like the first of another capture. */
   beginsAnew(packet: ReceivedPacket): boolean {
-    const { expected } = this.#tracker;
-    return (
-      packet.sequence === 0 && expected !== undefined && expected >= MIN_COUNTED_BEFORE_RESTART
-    );
+    return this.#pipeline.sequence.beginsAnew(packet.sequence, packet.kind !== 'delta');
   }
 
   countRejected(): void {
-    this.#tally.counts.rejected += 1;
-  }
-
-  /** Packets after which the camera counts anew although no new capture was announced. */
-  sequenceRestarts(packets: readonly ReceivedPacket[]): void {
-    const [first] = packets;
-    if (first === undefined) return;
-    this.#tracker.restart(first.sequence);
-    this.#record(first);
-    for (const packet of packets.slice(1)) this.append(packet);
+    this.#rejected += 1;
   }
 
   /** Records one packet. Returns at once; the disk is written by `tick` and `finish`. */
   append(packet: ReceivedPacket): void {
-    this.#tracker.track(packet.sequence);
-    this.#record(packet);
-  }
-
-  #record(packet: ReceivedPacket): void {
-    this.#lastSequence = packet.sequence;
+    const { sequence, timestampMs, arrivalMs, kind, payload, nalUnits } = packet;
+    this.#lastSequence = sequence;
     if (this.#failure !== undefined || this.pendingBytes > MAX_PENDING_BYTES) {
-      this.#tally.counts.dropped += 1;
+      this.#dropped += 1;
       return;
     }
-    const { sequence, timestampMs, arrivalMs, kind } = packet;
-    this.#writer.append(packet.payload, { sequence, timestampMs, arrivalMs, kind });
-    this.#tally.packet({ kind, arrivalMs, size: packet.payload.length });
-    this.#pictures(this.#assembler.push({ nalUnits: packet.nalUnits }, { timestampMs, arrivalMs }));
+    this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
+    this.#pipeline.push({ sequence, timestampMs, arrivalMs, kind, size: payload.length, nalUnits });
   }
 
   /**
-   * Called several times a second: hands what is queued to the operating system, and to the disk itself once
-   * `syncMs` have passed since the last time.
+   * Called several times a second: hands what is queued to the operating system, and makes it durable once `syncMs`
+   * have passed since the last time.
    */
   tick(syncMs: number): void {
     if (this.#failure !== undefined) return;
     const nowMs = this.#options.context.clock.monotonic();
-    if (nowMs - this.#syncedMonotonicMs >= syncMs && this.#syncing === undefined) {
+    if (nowMs - this.#syncedMonotonicMs >= syncMs && !this.#syncing) {
       this.#syncedMonotonicMs = nowMs;
-      this.#syncing = this.#writer.sync().finally(() => {
-        this.#syncing = undefined;
-      });
-      this.#syncing.catch((error) => this.#fail(error));
-    } else if (this.#writer.pending > 0) this.#writer.flush().catch((error) => this.#fail(error));
-    for (const part of this.#parts) {
-      if (part.pending > 0) part.flush().catch((error) => this.#fail(error));
-    }
+      this.#syncing = true;
+      this.#watch(
+        this.#writer.sync().finally(() => {
+          this.#syncing = false;
+        }),
+      );
+    } else if (this.#writer.pending > 0) this.#watch(this.#writer.flush());
+    for (const part of this.#parts) if (part.pending > 0) this.#watch(part.flush());
   }
 
   /** Ends the session: the MP4 becomes playable, then everything durable, then the manifest says so. Never rejects. */
   async finish(reason: EndReason): Promise<FinishedSession> {
     const { clock } = this.#options.context;
     const stoppedMs = clock.monotonic();
-    this.#pictures(this.#assembler.flush());
     const outcome: SessionOutcome = { reason, failure: this.#failure, movie: undefined };
     try {
-      outcome.movie = await this.#movie.finish();
+      outcome.movie = await this.#pipeline.finish();
       await this.#writer.flush();
       outcome.stopToPlayableMs = clock.monotonic() - stoppedMs;
       await this.#writer.sync();
@@ -205,18 +192,34 @@ export class SessionRecorder {
     }
     await Promise.allSettled([this.#writer.close(), ...this.#parts.map((part) => part.close())]);
     outcome.thumbnail = (await settleWithin(clock, THUMBNAIL_WAIT_MS, this.#thumbnail)) ?? false;
-    return this.#conclude(outcome);
+    const finished = await this.#conclude(outcome);
+    this.#resolveFinished(finished);
+    return finished;
+  }
+
+  async #open(name: string): Promise<string> {
+    const { disk, directory } = this.#options.context;
+    await writeManifest(disk, join(directory, name), this.#startManifest(name));
+    this.#id = name;
+    return name;
   }
 
   async #conclude(outcome: SessionOutcome): Promise<FinishedSession> {
-    const { disk, logger, directory } = this.#options.context;
+    const { disk, logger, directory, clock } = this.#options.context;
     let id = '';
     try {
       id = await this.opened;
     } catch (error) {
       outcome.failure ??= error;
     }
-    const manifest = endManifest(this.#startManifest(id), this.#results(), outcome);
+    const manifest = endManifest(this.#startManifest(id), {
+      outcome,
+      counts: this.#counts(),
+      arrivalRate: this.#pipeline.tally.arrivalRate,
+      checksums: this.#writer.checksums(),
+      usesInheritedSets: this.#pipeline.usedInheritedParameterSets,
+      endedAtMs: clock.now(),
+    });
     if (id === '') return { directory: '', manifest };
     const path = join(directory, id);
     try {
@@ -229,14 +232,18 @@ export class SessionRecorder {
     return { directory: path, manifest };
   }
 
-  #results(): SessionResults {
-    const { lost, duplicates, late, restarts } = this.#tracker.counts;
+  #counts(): Manifest['counts'] {
+    const { tally, sequence } = this.#pipeline;
+    const { lost, duplicates, late, restarts } = sequence.counts;
+    const [rejected, dropped] = [this.#rejected, this.#dropped];
     return {
-      tally: this.#tally,
-      sequence: { lost, duplicates, late, sequenceRestarts: restarts },
-      checksums: this.#writer.checksums(),
-      usesInheritedSets: this.#assembler.usedInheritedParameterSets,
-      endedAtMs: this.#options.context.clock.now(),
+      ...tally.counts,
+      lost,
+      duplicates,
+      late,
+      sequenceRestarts: restarts,
+      rejected,
+      dropped,
     };
   }
 
@@ -261,34 +268,19 @@ export class SessionRecorder {
     return part;
   }
 
-  #pictures(outputs: readonly AssemblerOutput<PictureTimes>[]): void {
-    for (const output of outputs) {
-      switch (output.type) {
-        case 'picture': {
-          const { picture } = output;
-          this.#tally.picture('recorded', picture.key);
-          this.#movie.add(picture, picture.tag.timestampMs, picture.tag.arrivalMs);
-          if (picture.key) this.#makeThumbnail(picture.nalUnits);
-          break;
-        }
-        case 'undecodable':
-          this.#tally.picture('undecodable', output.key);
-          break;
-        case 'unsupported':
-          this.#tally.picture('unsupported', output.key);
-          break;
-      }
-    }
-  }
-
   /** The thumbnail is made from the first key picture as it stands in memory, while the session goes on. */
-  #makeThumbnail(nalUnits: readonly Uint8Array[]): void {
-    if (this.#thumbnail !== undefined) return;
-    const picture = joinAnnexB([...this.#assembler.parameterSetsInForce, ...nalUnits]);
+  #makeThumbnail({ key, nalUnits }: CodedPicture<unknown>): void {
+    if (!key || this.#thumbnail !== undefined) return;
+    const { makeThumbnail } = this.#options.context;
+    const picture = joinAnnexB([...this.#pipeline.parameterSets, ...nalUnits]);
     this.#thumbnail = this.#directory.then((directory) =>
-      this.#options.context.makeThumbnail(picture, join(directory, THUMBNAIL_FILE)),
+      makeThumbnail(picture, join(directory, THUMBNAIL_FILE)),
     );
     this.#thumbnail.catch(() => {});
+  }
+
+  #watch(writing: Promise<void>): void {
+    writing.catch((error) => this.#fail(error));
   }
 
   #fail(error: unknown): void {
@@ -296,4 +288,8 @@ export class SessionRecorder {
     this.#failure = error;
     this.#options.onFailure(isDiskFull(error) ? 'disk-full' : 'disk-error', error);
   }
+}
+
+function videoOf({ codec, width, height }: NonNullable<Manifest['video']>): Manifest['video'] {
+  return { codec, width, height };
 }

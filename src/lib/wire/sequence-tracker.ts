@@ -11,6 +11,9 @@ export const MAX_GAP = 1_000_000;
 /** A number this far behind is a sender that began anew, not a late packet. */
 export const MAX_BEHIND = 1_000;
 
+/** A number 0 after at least so many packets begins anew; sooner it is the first packet once more. */
+export const MIN_BEFORE_RESTART = 3;
+
 /** Lost numbers that are remembered, in case they come late. */
 const MAX_REMEMBERED = 4_096;
 
@@ -39,8 +42,18 @@ export class SequenceTracker {
     return this.#expected;
   }
 
+  /**
+   * Whether a packet is the first of another capture: number 0 again, in a packet with which decoding can begin.
+   * `opensStream`: it holds parameter sets or a key picture.
+   */
+  beginsAnew(sequence: number, opensStream: boolean): boolean {
+    if (sequence !== 0 || !opensStream || this.#missing.has(0)) return false;
+    return this.#expected !== undefined && this.#expected >= MIN_BEFORE_RESTART;
+  }
+
   /** Takes the next packet's number into account. */
-  track(sequence: number): SequenceVerdict {
+  track(sequence: number, opensStream: boolean): SequenceVerdict {
+    if (this.beginsAnew(sequence, opensStream)) return this.#restart(sequence);
     if (this.#expected === undefined) {
       const leading = sequence <= MAX_LEADING_GAP ? sequence : 0;
       return this.#forward(sequence - leading, leading, sequence);
@@ -52,11 +65,6 @@ export class SequenceTracker {
     }
     if (MODULUS - ahead > MAX_BEHIND) return this.#restart(sequence);
     return this.#behind(sequence);
-  }
-
-  /** The sender began to count anew, as the caller knows by other signs. */
-  restart(sequence: number): SequenceVerdict {
-    return this.#restart(sequence);
   }
 
   #forward(from: number, gap: number, sequence: number): SequenceVerdict {

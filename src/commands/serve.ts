@@ -1,0 +1,77 @@
+import * as Flags from '@oclif/core/flags';
+import { LOG_LEVELS, type LogLevel } from '../lib/base/logger.js';
+import { parseDuration, parseSize } from '../lib/base/units.js';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { byDefault, durationFlag, sizeFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
+
+export default class Serve extends BaseCommand {
+  static override summary = 'Run the daemon that phones connect to.';
+
+  static override description =
+    `Prints the addresses that phones should connect to, then records what they send until SIGINT or SIGTERM, which stops the phones, finishes every session and exits 0. A second signal exits at once.
+
+On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, status, help, quit.`;
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --port 8765',
+    '<%= config.bin %> <%= command.id %> --dir /srv/recordings --min-free 5GiB --log-format json',
+  ];
+
+  static override flags = withEnv({
+    host: Flags.string({ default: '0.0.0.0', description: 'Address to listen on.' }),
+    port: wholeNumberFlag({
+      min: 0,
+      max: 65_535,
+      default: 8765,
+      description: 'Port to listen on; 0 lets the system choose.',
+    }),
+    dir: Flags.string({ default: 'recordings', description: 'Directory of the recordings.' }),
+    sync: durationFlag({
+      ...byDefault(parseDuration, '2s'),
+      description: 'Longest time that recorded data is not yet safe from a power cut.',
+    }),
+    'min-free': sizeFlag({
+      ...byDefault(parseSize, '1GiB'),
+      description: 'Free disk space below which captures are stopped and none begins.',
+    }),
+    'max-cameras': wholeNumberFlag({
+      min: 1,
+      max: 10_000,
+      default: 256,
+      description: 'Cameras that may be connected at once.',
+    }),
+    'log-level': Flags.option({ options: LOG_LEVELS, default: 'info' as LogLevel })({
+      description: 'What is logged; trace shows every frame.',
+    }),
+    'log-format': Flags.option({ options: ['pretty', 'json'] as const })({
+      description: 'One line per event for people, or JSON lines. [default: pretty on a terminal]',
+    }),
+  });
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Serve);
+    const { serve } = await import('../lib/daemon/serve.js');
+    const { createLogger } = await import('../lib/daemon/log.js');
+    const onTerminal = process.stderr.isTTY === true;
+    const logger = createLogger({
+      level: flags['log-level'],
+      format: flags['log-format'] ?? (onTerminal ? 'pretty' : 'json'),
+      colour: onTerminal && process.env['NO_COLOR'] === undefined,
+    });
+    await serve({
+      host: flags.host,
+      port: flags.port,
+      directory: flags.dir,
+      syncMs: flags.sync,
+      minFreeBytes: flags['min-free'],
+      maxCameras: flags['max-cameras'],
+      version: this.config.version,
+      logger,
+      terminal: process.stdin.isTTY ? process.stdin : undefined,
+      print: (line) => process.stderr.write(`${line}\n`),
+      onListening: ({ info, urls }) => {
+        if (this.jsonEnabled()) this.logJson({ daemon: { ...info, urls } });
+      },
+    });
+  }
+}

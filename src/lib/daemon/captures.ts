@@ -1,0 +1,161 @@
+/**
+ * Starting and stopping captures on many cameras at once, and waiting for each.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type {
+  CaptureDevice,
+  CaptureProgress,
+  StartCaptureParams,
+  StartCaptureResult,
+  StopCaptureParams,
+} from '../admin/protocol.js';
+import type { Clock } from '../base/clock.js';
+import { selectDevices } from '../base/device-selector.js';
+import { CamrecError } from '../base/errors.js';
+import type { SessionSummary } from '../base/session-summary.js';
+import type { FinishedSession, SessionOrder } from '../recording/session-info.js';
+import type { SessionRecorder } from '../recording/session-recorder.js';
+import { settleWithin } from '../recording/settle.js';
+import { summarize } from '../storage/catalogue.js';
+import type { Device } from './device.js';
+
+/** Captures whose finished sessions are remembered, for a `capture stop` that comes after them. */
+const MAX_CAPTURES = 64;
+
+export interface CapturesOptions {
+  readonly clock: Clock;
+  /** The recordings directory, absolute. */
+  readonly directory: string;
+  /** The cameras that are connected now. */
+  readonly cameras: () => readonly Device[];
+  /** Why no session may begin now, or nothing. */
+  readonly refusal: () => string | undefined;
+}
+
+export class Captures {
+  readonly #options: CapturesOptions;
+  /** Sessions that run or are being finished, by their recorder. */
+  readonly #live = new Map<SessionRecorder, Device>();
+  readonly #finished = new Map<string, SessionSummary[]>();
+
+  constructor(options: CapturesOptions) {
+    this.#options = options;
+  }
+
+  /** A session has begun. */
+  started(device: Device, session: SessionRecorder): void {
+    this.#live.set(session, device);
+    session.finished.then((finished) => {
+      this.#live.delete(session);
+      this.#remember(finished);
+    });
+  }
+
+  /** Sessions that run or are being finished. */
+  get liveSessions(): SessionSummary[] {
+    return [...this.#live.keys()].map((session) => this.#summary(session));
+  }
+
+  async start(
+    params: StartCaptureParams,
+    progress: (device: CaptureProgress) => void,
+  ): Promise<StartCaptureResult> {
+    const devices = selectDevices(params.devices, this.#options.cameras());
+    if (devices.length === 0) throw noCamera();
+    const { bitrate, fps, aspectRatio } = params;
+    const order: SessionOrder = {
+      captureId: randomUUID(),
+      label: params.label ?? null,
+      request: { bitrate, fps, aspectRatio },
+    };
+    const results = await Promise.all(
+      devices.map((device) => this.#startOne(device, order, params.timeoutMs, progress)),
+    );
+    return { capture: { id: order.captureId ?? '', label: order.label }, devices: results };
+  }
+
+  async #startOne(
+    device: Device,
+    order: SessionOrder,
+    timeoutMs: number,
+    progress: (device: CaptureProgress) => void,
+  ): Promise<CaptureDevice> {
+    const told = <State>(state: State, message: string | null, sessionId: string | null) => ({
+      id: device.id,
+      name: device.name,
+      state,
+      sessionId,
+      message,
+    });
+    const finish = (result: CaptureDevice) => {
+      progress(result);
+      return result;
+    };
+    if (device.session !== undefined) {
+      return finish(told('already-recording', 'it records already', device.session.id ?? null));
+    }
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) return finish(told('failed', refusal, null));
+    progress(told('starting', null, null));
+    const answer = device.start(order);
+    if (timeoutMs === 0) return finish(told('requested', null, null));
+    const outcome = await settleWithin(this.#options.clock, timeoutMs, answer);
+    if (outcome === undefined) {
+      device.forgetStart();
+      return finish(told('timeout', `no answer within ${timeoutMs / 1000} s`, null));
+    }
+    if (outcome.state === 'failed') return finish(told('failed', outcome.message, null));
+    return finish(told('started', outcome.message, outcome.sessionId));
+  }
+
+  async stop(params: StopCaptureParams): Promise<SessionSummary[]> {
+    const { captureId, timeoutMs } = params;
+    const cameras = this.#options.cameras();
+    if (cameras.length === 0 && this.#live.size === 0 && captureId === undefined) throw noCamera();
+    const known = new Set([...cameras, ...this.#live.values()]);
+    const wanted = new Set(selectDevices(params.devices, [...known]));
+    const sessions = [...this.#live].filter(
+      ([session, device]) =>
+        wanted.has(device) && (captureId === undefined || session.order.captureId === captureId),
+    );
+    const recording = new Set(sessions.map(([, device]) => device));
+    for (const device of wanted) {
+      // A camera that was told to begin and has not answered yet is told to end as well.
+      const isStarting = device.state === 'starting' && captureId === undefined;
+      if (recording.has(device) ? device.session !== undefined : isStarting) device.stop();
+    }
+    const before = captureId === undefined ? [] : (this.#finished.get(captureId) ?? []);
+    const now = await Promise.all(
+      sessions.map(async ([session]) => {
+        const finished = await settleWithin(this.#options.clock, timeoutMs, session.finished);
+        return finished === undefined ? this.#summary(session) : this.#finishedSummary(finished);
+      }),
+    );
+    return [...before, ...now];
+  }
+
+  #summary(session: SessionRecorder): SessionSummary {
+    const { manifest } = session;
+    return summarize(join(this.#options.directory, manifest.id), manifest);
+  }
+
+  #finishedSummary({ directory, manifest }: FinishedSession): SessionSummary {
+    return summarize(directory, manifest);
+  }
+
+  #remember(finished: FinishedSession): void {
+    const { captureId } = finished.manifest;
+    if (captureId === null) return;
+    const sessions = this.#finished.get(captureId) ?? [];
+    this.#finished.set(captureId, [...sessions, this.#finishedSummary(finished)]);
+    const [oldest] = this.#finished.keys();
+    if (this.#finished.size > MAX_CAPTURES && oldest !== undefined) this.#finished.delete(oldest);
+  }
+}
+
+function noCamera(): CamrecError {
+  return new CamrecError('NO_CAMERA', 'No phone is connected.', {
+    hint: 'Connect one to the address that camrec status shows, or wait with --wait-devices 1.',
+  });
+}

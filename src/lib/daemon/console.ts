@@ -1,0 +1,82 @@
+/**
+ * Reads an operator's lines at the terminal of `camrec serve` and carries them out.
+ */
+import { createInterface } from 'node:readline';
+import type { DaemonApi } from '../admin/daemon-api.js';
+import type { DeviceStatus } from '../admin/protocol.js';
+import { errorMessage } from '../base/errors.js';
+import { formatBitrate, formatBytes, formatRate } from '../base/format.js';
+import { CONSOLE_HELP, type ConsoleLine, parseConsoleLine } from './console-line.js';
+
+const START_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 30_000;
+
+export interface ConsoleOptions {
+  readonly input: NodeJS.ReadableStream;
+  readonly print: (line: string) => void;
+  readonly api: DaemonApi;
+  readonly quit: () => void;
+}
+
+/** Begins to read lines; returns a function that ends it. The end of the input ends nothing else. */
+export function readConsole(options: ConsoleOptions): () => void {
+  const lines = createInterface({ input: options.input, terminal: false });
+  lines.on('line', (line) => {
+    carryOut(parseConsoleLine(line), options).catch((error) => options.print(errorMessage(error)));
+  });
+  return () => lines.close();
+}
+
+async function carryOut(line: ConsoleLine, options: ConsoleOptions): Promise<void> {
+  const { api, print, quit } = options;
+  switch (line.kind) {
+    case 'nothing':
+      break;
+    case 'refused':
+      print(line.message);
+      break;
+    case 'help':
+      CONSOLE_HELP.forEach(print);
+      break;
+    case 'start': {
+      const params = { ...line.request, aspectRatio: line.request.aspectRatio };
+      await api.startCapture(
+        {
+          bitrate: params.bitrate,
+          fps: params.fps,
+          aspectRatio: params.aspectRatio,
+          timeoutMs: START_TIMEOUT_MS,
+        },
+        ({ name, state, message }) => {
+          if (state !== 'started') print([`${name}: ${state}`, message].filter(Boolean).join(', '));
+        },
+      );
+      break;
+    }
+    case 'stop': {
+      const { sessions } = await api.stopCapture({ timeoutMs: STOP_TIMEOUT_MS });
+      if (sessions.length === 0) print('no phone is recording');
+      break;
+    }
+    case 'status':
+      await printStatus(api, print);
+      break;
+    case 'quit':
+      quit();
+      break;
+  }
+}
+
+async function printStatus(api: DaemonApi, print: (line: string) => void): Promise<void> {
+  const { daemon, devices } = await api.status();
+  print(`${daemon.url}, ${daemon.dir}, ${formatBytes(daemon.freeBytes)} free`);
+  if (devices.length === 0) print('no phone is connected');
+  for (const device of devices) print(deviceLine(device));
+}
+
+function deviceLine(device: DeviceStatus): string {
+  const { name, state, fps, bitrate, frames, lost } = device;
+  if (state !== 'recording') return `${name}: ${state}`;
+  const figures = [formatRate(fps), formatBitrate(bitrate), `${frames} frames`, `${lost} lost`];
+  return `${name}: ${state}, ${figures.join(', ')}`;
+}

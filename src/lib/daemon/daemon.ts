@@ -1,0 +1,305 @@
+/**
+ * The daemon: joins the listener, the cameras' recorders, the recordings directory and the admin channel.
+ */
+import { resolve } from 'node:path';
+import type { DaemonApi } from '../admin/daemon-api.js';
+import {
+  ADMIN_PROTOCOL_VERSION,
+  type CaptureProgress,
+  type DaemonEvent,
+  type DaemonInfo,
+  type DaemonStatus,
+  type LiveSessionsResult,
+  type StartCaptureParams,
+  type StartCaptureResult,
+  type StopCaptureParams,
+  type StopCaptureResult,
+} from '../admin/protocol.js';
+import { AdminServer } from '../admin/server.js';
+import { type Clock, systemClock, type Timer } from '../base/clock.js';
+import { CamrecError, errorMessage } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { CameraServer } from '../ingest/camera-server.js';
+import { DEFAULT_MAX_CAMERAS, DEFAULT_SILENCE_MS } from '../ingest/limits.js';
+import { ffmpegVersion } from '../mux/ffmpeg.js';
+import { Thumbnailer } from '../mux/thumbnail.js';
+import type { EndReason, RecordingContext } from '../recording/session-info.js';
+import { settleWithin } from '../recording/settle.js';
+import { summarize } from '../storage/catalogue.js';
+import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
+import { systemDisk } from '../storage/disk.js';
+import { type CameraUrl, cameraUrls } from './addresses.js';
+import { Captures } from './captures.js';
+import { Device, type DeviceEvents } from './device.js';
+import { DiskWatch } from './disk-watch.js';
+import { logEvent } from './event-log.js';
+import { ParameterSetMemory } from './parameter-set-memory.js';
+
+/** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
+const FLUSH_EVERY_MS = 100;
+
+/** How long the cameras are given to end their captures when the daemon stops. */
+const STOP_WAIT_MS = 2_000;
+
+export interface DaemonOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The recordings directory; made when it is not there. */
+  readonly directory: string;
+  /** Longest time that recorded bytes stay unsynced. */
+  readonly syncMs: number;
+  /** Free disk space below which nothing is recorded. */
+  readonly minFreeBytes: number;
+  readonly maxCameras?: number | undefined;
+  /** Silence after which a camera counts as gone. */
+  readonly silenceMs?: number | undefined;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+export class Daemon implements DaemonApi {
+  readonly #options: DaemonOptions;
+  readonly #clock: Clock;
+  readonly #directory: string;
+  readonly #devices = new Set<Device>();
+  /** Devices that are gone and whose sessions are still being finished. */
+  readonly #leaving = new Set<Promise<void>>();
+  readonly #listeners = new Set<(event: DaemonEvent) => void>();
+  readonly #parameterSets = new ParameterSetMemory();
+  readonly #captures: Captures;
+  readonly #diskWatch: DiskWatch;
+  readonly #server: CameraServer;
+  readonly #startedAtMs: number;
+  #admin: AdminServer | undefined;
+  #lock: DirectoryLock | undefined;
+  #flushing: Timer | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#directory = resolve(options.directory);
+    this.#startedAtMs = this.#clock.now();
+    this.#diskWatch = new DiskWatch({
+      disk: systemDisk,
+      clock: this.#clock,
+      directory: this.#directory,
+      minFreeBytes: options.minFreeBytes,
+      onLow: () => this.#endSessions('disk-low'),
+    });
+    this.#captures = new Captures({
+      clock: this.#clock,
+      directory: this.#directory,
+      cameras: () => this.#cameras(),
+      refusal: () => this.#diskWatch.refusal,
+    });
+    const recording = this.#recordingContext();
+    const events = this.#deviceEvents();
+    this.#server = new CameraServer({
+      host: options.host,
+      port: options.port,
+      maxCameras: options.maxCameras ?? DEFAULT_MAX_CAMERAS,
+      silenceMs: options.silenceMs ?? DEFAULT_SILENCE_MS,
+      clock: this.#clock,
+      logger: options.logger,
+      onCamera: (peer) => {
+        const parameterSets = this.#parameterSets;
+        const device = new Device({ peer, recording, events, parameterSets });
+        this.#devices.add(device);
+        return device;
+      },
+    });
+  }
+
+  /**
+   * Locks the directory and listens. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE, PORT_IN_USE, CONNECTION_FAILED;
+   * nothing stays open then.
+   */
+  async start(): Promise<void> {
+    const { logger } = this.#options;
+    await this.#openDirectory();
+    try {
+      await this.#server.listen();
+      this.#admin = await AdminServer.listen({ api: this, logger });
+    } catch (error) {
+      await this.#server.close();
+      await this.#lock?.release();
+      throw error;
+    }
+    await this.#diskWatch.start();
+    this.#flushing = this.#clock.every(FLUSH_EVERY_MS, () => {
+      for (const device of this.#devices) device.tick(this.#options.syncMs);
+    });
+    void this.#lookForFfmpeg();
+  }
+
+  /** Where phones should connect. */
+  get urls(): CameraUrl[] {
+    return cameraUrls(this.#options.host, this.#server.port);
+  }
+
+  get info(): DaemonInfo {
+    const [first] = this.urls;
+    return {
+      protocol: ADMIN_PROTOCOL_VERSION,
+      pid: process.pid,
+      version: this.#options.version,
+      port: this.#server.port,
+      url: first?.url ?? '',
+      dir: this.#directory,
+      startedAt: new Date(this.#startedAtMs).toISOString(),
+    };
+  }
+
+  async status(): Promise<DaemonStatus> {
+    await this.#diskWatch.look();
+    const devices = this.#cameras().map((device) => device.deviceStatus);
+    const { pid, version, url, dir, port, startedAt } = this.info;
+    const { freeBytes } = this.#diskWatch;
+    const { minFreeBytes } = this.#options;
+    // Every byte is written twice: into the raw stream and into the MP4.
+    const bytesPerSecond = devices.reduce((sum, device) => sum + (2 * device.bitrate) / 8, 0);
+    const room = Math.max(0, freeBytes - minFreeBytes);
+    return {
+      daemon: {
+        pid,
+        version,
+        url,
+        dir,
+        uptimeMs: Math.round(this.#clock.now() - this.#startedAtMs),
+        freeBytes,
+        timeUntilFullMs: bytesPerSecond === 0 ? null : Math.round((room / bytesPerSecond) * 1000),
+        minFreeBytes,
+        port,
+        startedAt,
+      },
+      devices,
+    };
+  }
+
+  startCapture(
+    params: StartCaptureParams,
+    progress: (device: CaptureProgress) => void,
+  ): Promise<StartCaptureResult> {
+    return this.#captures.start(params, progress);
+  }
+
+  async stopCapture(params: StopCaptureParams): Promise<StopCaptureResult> {
+    return { sessions: await this.#captures.stop(params) };
+  }
+
+  async liveSessions(): Promise<LiveSessionsResult> {
+    return { dir: this.#directory, sessions: this.#captures.liveSessions };
+  }
+
+  onEvent(listener: (event: DaemonEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Stops the cameras, finishes every session and closes everything. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#emit({ event: 'daemon.stopping' });
+    this.#server.stopListening();
+    const recording = [...this.#devices].filter((device) => device.session !== undefined);
+    const sessions = recording.map((device) => device.session?.finished);
+    for (const device of recording) device.stop();
+    await settleWithin(this.#clock, STOP_WAIT_MS, Promise.all(sessions));
+    for (const device of this.#devices) device.endSession('shutdown');
+    await Promise.all([...this.#devices].map((device) => device.settled()));
+    await this.#server.close();
+    await Promise.all(this.#leaving);
+    this.#flushing?.cancel();
+    this.#diskWatch.stop();
+    await this.#admin?.close();
+    await this.#lock?.release();
+  }
+
+  async #openDirectory(): Promise<void> {
+    try {
+      await systemDisk.ensureDirectory(this.#directory);
+    } catch (error) {
+      const reason = errorMessage(error);
+      throw new CamrecError('DIRECTORY_UNUSABLE', `cannot use ${this.#directory}: ${reason}`, {
+        hint: 'Choose a directory that you may write to with --dir.',
+        cause: error,
+      });
+    }
+    this.#lock = await lockDirectory(this.#directory, this.#clock);
+  }
+
+  #recordingContext(): RecordingContext {
+    const { logger, version } = this.#options;
+    const thumbnailer = new Thumbnailer(logger);
+    return {
+      disk: systemDisk,
+      clock: this.#clock,
+      logger,
+      directory: this.#directory,
+      version,
+      makeThumbnail: (picture, path) => thumbnailer.make(picture, path),
+    };
+  }
+
+  #deviceEvents(): DeviceEvents {
+    return {
+      identified: (device) =>
+        this.#emit({ event: 'device.connected', device: device.deviceStatus }),
+      capabilities: (device) =>
+        this.#emit({ event: 'device.capabilities', device: device.deviceStatus }),
+      disconnected: (device, reason, detail) => this.#disconnected(device, `${reason}, ${detail}`),
+      failed: (device, message) =>
+        this.#emit({ event: 'device.error', device: device.deviceStatus, message }),
+      sessionStarted: (device, session) => this.#captures.started(device, session),
+      sessionOpened: (_device, session) => {
+        const summary = summarize(resolve(this.#directory, session.id ?? ''), session.manifest);
+        this.#emit({ event: 'session.opened', session: summary });
+      },
+      sessionFinished: (_device, { directory, manifest }) =>
+        this.#emit({ event: 'session.finished', session: summarize(directory, manifest) }),
+    };
+  }
+
+  #disconnected(device: Device, reason: string): void {
+    this.#devices.delete(device);
+    const leaving = device.settled().then(() => {
+      this.#leaving.delete(leaving);
+    });
+    this.#leaving.add(leaving);
+    if (!device.isCamera) return;
+    this.#emit({ event: 'device.disconnected', device: device.deviceStatus, reason });
+  }
+
+  #endSessions(reason: EndReason): void {
+    for (const device of this.#devices) {
+      if (device.session === undefined) continue;
+      device.stop();
+      device.endSession(reason);
+    }
+  }
+
+  /** Cameras alone: other clients are never addressed. */
+  #cameras(): Device[] {
+    return [...this.#devices].filter((device) => device.isCamera);
+  }
+
+  #emit(event: DaemonEvent): void {
+    logEvent(this.#options.logger, event);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  async #lookForFfmpeg(): Promise<void> {
+    if ((await ffmpegVersion()) !== undefined) return;
+    this.#options.logger.warn(
+      { event: 'ffmpeg.missing' },
+      'ffmpeg is missing: everything is recorded, only thumbnails are left out; install it or set FFMPEG_BIN',
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The daemon's log: JSON lines, or one human line per event. Everything goes to standard error.
+ */
+import { type DestinationStream, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Logger, LogLevel } from '../base/logger.js';
+
+export type LogFormat = 'pretty' | 'json';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly colour: boolean;
+}
+
+const STANDARD_ERROR = 2;
+
+export function createLogger(options: LogOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination(options),
+  );
+}
+
+function destination({ format, colour }: LogOptions): DestinationStream {
+  if (format === 'json') return pino.destination({ dest: STANDARD_ERROR, sync: true });
+  return pretty({
+    destination: STANDARD_ERROR,
+    sync: true,
+    colorize: colour,
+    hideObject: true,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * Runs a daemon until it is told to end: what `camrec serve` does.
+ */
+import type { Logger } from '../base/logger.js';
+import type { CameraUrl } from './addresses.js';
+import { readConsole } from './console.js';
+import { Daemon, type DaemonOptions } from './daemon.js';
+
+export interface ServeOptions extends DaemonOptions {
+  readonly logger: Logger;
+  /** The operator's terminal, where there is one. */
+  readonly terminal: NodeJS.ReadableStream | undefined;
+  /** Shows the operator a line. */
+  readonly print: (line: string) => void;
+  /** Called once phones can connect. */
+  readonly onListening: (daemon: Daemon) => void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Exit code of a process that a second signal ends at once. */
+const INTERRUPTED = 130;
+
+/** Serves until SIGINT, SIGTERM or `quit`, then finishes every session. A second signal ends the process at once. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const daemon = new Daemon(options);
+  await daemon.start();
+  announce(options.logger, daemon.urls, daemon.info.dir);
+  let end: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let signals = 0;
+  const onSignal = () => {
+    signals += 1;
+    if (signals > 1) process.exit(INTERRUPTED);
+    end();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const closeConsole =
+    options.terminal &&
+    readConsole({ input: options.terminal, print: options.print, api: daemon, quit: end });
+  options.onListening(daemon);
+  await ended;
+  closeConsole?.();
+  await daemon.stop();
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+function announce(logger: Logger, urls: readonly CameraUrl[], directory: string): void {
+  for (const { url, interface: name } of urls) {
+    const via = name === undefined ? '' : ` (${name})`;
+    logger.info({ event: 'listening', url, interface: name }, `phones connect to ${url}${via}`);
+  }
+  logger.info({ event: 'directory', directory }, `recordings go to ${directory}`);
+}
