@@ -4,7 +4,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Behaviour } from './behaviour.js';
 import { CaptureTally } from './capture-tally.js';
-import type { EncoderMessage, EncoderStep, SimulatedEncoder } from './encoder.js';
+import type { EncoderMessage, SimulatedEncoder } from './encoder.js';
 import type { Schedule } from './schedule.js';
 
 /** Most steps that one phone sends in one go before the others have their turn. */
@@ -27,14 +27,12 @@ export class CaptureRun {
   readonly tally = new CaptureTally();
   readonly #options: CaptureRunOptions;
   readonly #startedAt: number;
-  #next: EncoderStep;
   #announced = false;
   #stopped = false;
 
   constructor(options: CaptureRunOptions) {
     this.#options = options;
     this.#startedAt = options.clock.monotonic();
-    this.#next = options.encoder.next();
   }
 
   begin(): void {
@@ -46,7 +44,7 @@ export class CaptureRun {
   finish(): void {
     if (this.#stopped) return;
     const elapsed = this.#elapsedMs;
-    while (this.#next.takenMs <= elapsed && !this.#full) this.#advance();
+    while (this.#options.encoder.upcoming.takenMs <= elapsed && !this.#full) this.#advance();
     if (this.#options.behaviour.emptyAtStop) this.#send(this.#options.encoder.endOfStream());
     if (!this.#announced) this.#announce();
     this.abandon();
@@ -62,9 +60,8 @@ export class CaptureRun {
   afterStop(count: number): EncoderMessage[] {
     const messages: EncoderMessage[] = [];
     while (messages.length < count) {
-      const step = this.#next;
-      this.#next = this.#options.encoder.next();
-      messages.push(...step.messages.filter(({ kind }) => kind === 'picture').slice(0, 1));
+      const { messages: next } = this.#options.encoder.next();
+      messages.push(...next.filter(({ kind }) => kind === 'picture').slice(0, 1));
     }
     return messages;
   }
@@ -81,9 +78,13 @@ export class CaptureRun {
   }
 
   #pump(): void {
-    const { behaviour, onFull, schedule } = this.#options;
+    const { behaviour, encoder, onFull, schedule } = this.#options;
     const elapsed = this.#elapsedMs;
-    for (let steps = 0; steps < MAX_STEPS_AT_ONCE && this.#next.sendMs <= elapsed; steps += 1) {
+    for (
+      let steps = 0;
+      steps < MAX_STEPS_AT_ONCE && encoder.upcoming.sendMs <= elapsed;
+      steps += 1
+    ) {
       this.#advance();
       if (this.#stopped) return;
       if (this.#full) {
@@ -91,14 +92,15 @@ export class CaptureRun {
         return;
       }
     }
-    schedule.at(this, this.#startedAt + this.#next.sendMs / behaviour.speed, () => this.#pump());
+    schedule.at(this, this.#startedAt + encoder.upcoming.sendMs / behaviour.speed, () =>
+      this.#pump(),
+    );
   }
 
   #advance(): void {
-    const step = this.#next;
+    const step = this.#options.encoder.next();
     this.tally.step(step);
     for (const message of step.messages) this.#send(message);
-    this.#next = this.#options.encoder.next();
     this.#announceIfDue();
   }
 
@@ -111,9 +113,11 @@ export class CaptureRun {
   /** `capture_started` comes from another thread than the frames: before all of them, or after some. */
   #announceIfDue(): void {
     if (this.#announced) return;
-    const { earlyFrames } = this.#options.behaviour;
+    const { behaviour, encoder } = this.#options;
+    const { earlyFrames } = behaviour;
     const due =
-      earlyFrames === undefined || (this.#next.pictures > 0 && this.tally.taken >= earlyFrames);
+      earlyFrames === undefined ||
+      (encoder.upcoming.pictures > 0 && this.tally.taken >= earlyFrames);
     if (due) this.#announce();
   }
 

@@ -33,14 +33,18 @@ export interface EncoderMessage {
   readonly corrupted: boolean;
 }
 
-/** Everything that one picture, or the configuration, gives rise to. */
-export interface EncoderStep {
-  /** When the picture was taken, milliseconds since the capture's first picture. */
+/** When something comes out of the encoder. */
+export interface EncoderMoment {
+  /** When the picture is taken, milliseconds since the capture's first picture. */
   readonly takenMs: number;
   /** When it is sent: the same, or later where it is held up. Never goes back. */
   readonly sendMs: number;
-  /** Pictures taken in this step: 0 or 1. */
-  readonly pictures: number;
+  /** Pictures taken then: 0 (configuration) or 1. */
+  readonly pictures: 0 | 1;
+}
+
+/** Everything that one picture, or the configuration, gives rise to. */
+export interface EncoderStep extends EncoderMoment {
   /** The picture was lost on the way out; its sequence number is used up. */
   readonly dropped: boolean;
   readonly messages: readonly EncoderMessage[];
@@ -58,6 +62,7 @@ export interface EncoderOptions {
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
+const AT_ONCE: EncoderMoment = { takenMs: 0, sendMs: 0, pictures: 0 };
 
 export class SimulatedEncoder {
   readonly #sample: Sample;
@@ -68,7 +73,10 @@ export class SimulatedEncoder {
   #sequence: number;
   #configPackets: Uint8Array[];
   #sendMs = 0;
-  #lastTimestampMs = 0;
+  /** Device time of the last picture, and of the one that is planned. */
+  #timestampMs = 0;
+  #nextTimestampMs = 0;
+  #upcoming: EncoderMoment | undefined;
 
   constructor(options: EncoderOptions) {
     const { sample, behaviour, name, capture } = options;
@@ -88,32 +96,45 @@ export class SimulatedEncoder {
     });
   }
 
+  /** When the next step is due. Looking changes nothing. */
+  get upcoming(): EncoderMoment {
+    this.#upcoming ??= this.#configPackets.length > 0 ? AT_ONCE : this.#plan();
+    return this.#upcoming;
+  }
+
   /** The configuration, then one picture after another, without end. */
   next(): EncoderStep {
+    const moment = this.upcoming;
+    this.#upcoming = undefined;
     const config = this.#configPackets.shift();
-    if (config === undefined) return this.#picture();
+    if (config === undefined) return this.#picture(moment);
     // Android stamps configuration buffers with presentation time 0.
     const message = this.#packet('config', config, 0, false);
-    return { takenMs: 0, sendMs: 0, pictures: 0, dropped: false, messages: [message] };
+    return { ...moment, dropped: false, messages: [message] };
   }
 
   /** What some encoders hand out at the end of their stream: a packet without payload. */
   endOfStream(): EncoderMessage {
-    return this.#packet('empty', NO_PAYLOAD, this.#lastTimestampMs, false);
+    return this.#packet('empty', NO_PAYLOAD, this.#timestampMs, false);
   }
 
-  #picture(): EncoderStep {
+  #plan(): EncoderMoment {
+    const { faults } = this.#behaviour;
+    const { elapsedMs, timestampMs } = this.#clock.tick();
+    this.#nextTimestampMs = timestampMs;
+    const heldUpMs = this.#random.chance(faults.delay) ? faults.delayMs : 0;
+    this.#sendMs = Math.max(this.#sendMs, elapsedMs + heldUpMs);
+    return { takenMs: elapsedMs, sendMs: this.#sendMs, pictures: 1 };
+  }
+
+  #picture(moment: EncoderMoment): EncoderStep {
     const { config, faults } = this.#behaviour;
     const random = this.#random;
     const picture = this.#reader.next();
-    const stamp = this.#clock.tick();
-    this.#lastTimestampMs = stamp.timestampMs;
-    const heldUpMs = random.chance(faults.delay) ? faults.delayMs : 0;
-    this.#sendMs = Math.max(this.#sendMs, stamp.elapsedMs + heldUpMs);
-    const step = { takenMs: stamp.elapsedMs, sendMs: this.#sendMs, pictures: 1 };
+    this.#timestampMs = this.#nextTimestampMs;
     if (random.chance(faults.drop)) {
       this.#sequence += 1;
-      return { ...step, dropped: true, messages: [] };
+      return { ...moment, dropped: true, messages: [] };
     }
     const repeatsConfig = config === 'repeat' && picture.key;
     const whole = repeatsConfig
@@ -123,18 +144,15 @@ export class SimulatedEncoder {
     const payload = damaged ? corrupted(whole, random) : whole;
     const messages: EncoderMessage[] = [];
     if (random.chance(faults.garbage)) messages.push(this.#garbage());
-    const message = this.#packet('picture', payload, stamp.timestampMs, damaged);
+    const message = this.#packet('picture', payload, this.#timestampMs, damaged);
     if (random.chance(faults.wrongLength)) {
-      messages.push({
-        ...message,
-        kind: 'wrong-length',
-        data: withWrongLength(message.data, random),
-      });
+      const data = withWrongLength(message.data, random);
+      messages.push({ ...message, kind: 'wrong-length', data });
     } else {
       messages.push(message);
       if (random.chance(faults.repeat)) messages.push({ ...message, kind: 'repetition' });
     }
-    return { ...step, dropped: false, messages };
+    return { ...moment, dropped: false, messages };
   }
 
   #packet(

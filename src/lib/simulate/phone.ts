@@ -28,7 +28,8 @@ import type { CaptureReport, DeviceReport, Initiator } from './report.js';
 import { closestSample, type Sample } from './sample.js';
 import type { Schedule } from './schedule.js';
 
-export type PhoneState = 'idle' | 'opening' | 'streaming' | 'gone';
+/** `leaving`: the connection is ending and nothing is sent any more; `gone`: it has ended. */
+export type PhoneState = 'idle' | 'opening' | 'streaming' | 'leaving' | 'gone';
 
 /** What a phone tells while it works. */
 export type PhoneEvent =
@@ -94,7 +95,7 @@ export class SimulatedPhone {
   }
 
   get state(): PhoneState {
-    return this.#state;
+    return this.#state === 'gone' || this.#socket.isOpen ? this.#state : 'leaving';
   }
 
   /** Connects and introduces itself. Rejects with CONNECTION_FAILED. */
@@ -137,7 +138,7 @@ export class SimulatedPhone {
     return {
       name: this.#options.name ?? null,
       model: this.#options.behaviour.model,
-      connection: this.#end ?? { end: 'refused', code: null, detail: '' },
+      connection: this.#end ?? { end: 'open', code: null, detail: '' },
       ignoredCommands: this.#ignored,
       captures: [...this.#captures],
     };

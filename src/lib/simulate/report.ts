@@ -55,6 +55,8 @@ export interface CaptureReport {
 
 /** How a connection ended. */
 export type ConnectionEnd =
+  /** It has not: the report is of a moment in between. */
+  | 'open'
   /** The phone left in good order. */
   | 'finished'
   /** The server closed it. */
