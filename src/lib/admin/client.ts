@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { CamrecError, ERROR_CODES } from '../base/errors.js';
-import { type RpcErrorObject, type RpcMessage, readRpcText, rpcRequest } from './json-rpc.js';
+import { RPC, type RpcErrorObject, type RpcMessage, readRpcText, rpcRequest } from './json-rpc.js';
 import {
   type AdminMethodName,
   type AdminMethods,
@@ -57,7 +57,8 @@ export class AdminClient extends EventEmitter<AdminClientEvents> {
   /** Connects to the socket at `path`. Rejects with the system's error where nobody listens there. */
   static async connect(path: string, timeoutMs: number): Promise<AdminClient> {
     const socket = new WebSocket('ws://localhost/', {
-      createConnection: () => connect(path),
+      // With a connection of its own, `ws` leaves the time limit to whoever makes it.
+      createConnection: () => connect({ path, timeout: timeoutMs }),
       handshakeTimeout: timeoutMs,
       maxPayload: MAX_RESPONSE_BYTES,
       perMessageDeflate: false,
@@ -191,9 +192,11 @@ function daemonGone(): CamrecError {
 /** The error that the daemon threw, as far as it crossed the channel. */
 function fromErrorObject({ code, message, data }: RpcErrorObject): CamrecError {
   const details = typeof data === 'object' && data !== null ? data : {};
-  const ours = 'code' in details ? ERROR_CODES.find((known) => known === details.code) : undefined;
+  const named = 'code' in details ? ERROR_CODES.find((known) => known === details.code) : undefined;
   const hint = 'hint' in details && typeof details.hint === 'string' ? details.hint : undefined;
-  const text =
-    ours === undefined ? `The daemon refused the request (${code}): ${message}` : message;
-  return new CamrecError(ours ?? 'ADMIN_PROTOCOL', text, hint === undefined ? {} : { hint });
+  const options = hint === undefined ? {} : { hint };
+  if (named !== undefined) return new CamrecError(named, message, options);
+  // The daemon checks what is asked of it as strictly as the command line does.
+  if (code === RPC.invalidParams) return new CamrecError('USAGE', message, options);
+  return new CamrecError('ADMIN_PROTOCOL', `The daemon refused (${code}): ${message}`, options);
 }

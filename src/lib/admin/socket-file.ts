@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { link, rename, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
+import { withLock } from './lock-file.js';
 
 /** How long a connection to a local socket may take before its owner counts as hanging. */
 const PROBE_MS = 2000;
@@ -44,25 +45,18 @@ export function passingName(path: string): string {
   return join(dirname(path), `.${randomBytes(4).toString('hex')}~`);
 }
 
-/**
- * Takes away the file of a dead socket. Between the probe and the removal another process may have put a living one
- * in its place: the file is first moved aside and probed again, and a living one is put back.
- */
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  });
+}
+
+/** Takes away the file of a dead socket; a living one stays. Rejects with what the disk says. */
 export async function removeDeadSocket(path: string): Promise<void> {
-  const aside = passingName(path);
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  const life = await probeSocket(aside);
-  if (life === 'alive' || life === 'hanging') {
-    await link(aside, path).catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-    });
-  }
-  await unlink(aside).catch(() => undefined);
+  // Two that find the same dead file must not both remove it: the second would hit what the first put there.
+  await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
+    if ((await probeSocket(path)) === 'dead') await removeFile(path);
+  });
 }
 
 /** Gives the listening socket at `from` its public name. Returns who has that name already, or nothing when it worked. */
