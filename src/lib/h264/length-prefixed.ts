@@ -1,6 +1,7 @@
 /** NAL units with their length in front, as in MP4 samples (ISO/IEC 14496-15, 5.3.4.2.1). */
 import { MAX_NAL_UNITS } from './limits.js';
 import { isPlausibleHeader } from './nal-unit-type.js';
+import { withoutTrailingZeros } from './start-codes.js';
 
 /** Bytes of a length field. One byte exists in the standard, but any payload looks like that too easily. */
 export type LengthSize = 2 | 3 | 4;
@@ -20,7 +21,7 @@ export function followLengthChain(payload: Buffer, lengthSize: LengthSize): Buff
     if (length === 0 || end > payload.length) return undefined;
     if (!isPlausibleHeader(payload[start] as number)) return undefined;
     if (nalUnits.length === MAX_NAL_UNITS) return undefined;
-    nalUnits.push(payload.subarray(start, end));
+    nalUnits.push(payload.subarray(start, withoutTrailingZeros(payload, start, end)));
     at = end;
   }
   return nalUnits.length > 0 ? nalUnits : undefined;

@@ -58,3 +58,19 @@ export function isPlausibleHeader(header: number): boolean {
       return type >= NAL.slice && type <= NAL.sliceExtensionDepth;
   }
 }
+
+const USUAL_FIRST: ReadonlySet<number> = new Set([
+  NAL.slice,
+  NAL.partitionA,
+  NAL.idrSlice,
+  NAL.sei,
+  NAL.sps,
+  NAL.pps,
+  NAL.accessUnitDelimiter,
+  NAL.prefix,
+]);
+
+/** Whether this byte can be the header of the first NAL unit of a packet: plausible, and of a type met in practice. */
+export function isUsualFirstHeader(header: number): boolean {
+  return isPlausibleHeader(header) && USUAL_FIRST.has(header & 0x1f);
+}

@@ -1,7 +1,7 @@
 /** Splits one payload into NAL units: Annex B byte streams and, by detection, length-prefixed ones. */
 import { followLengthChain } from './length-prefixed.js';
 import { MAX_NAL_UNITS } from './limits.js';
-import { isPlausibleHeader } from './nal-unit-type.js';
+import { isUsualFirstHeader } from './nal-unit-type.js';
 import { asBuffer, findStartCode, START_CODE_BYTES, withoutTrailingZeros } from './start-codes.js';
 
 /** How a payload marks its NAL units; `none` where it holds none that can be found. */
@@ -18,8 +18,8 @@ const NOTHING: SplitPayload = { framing: 'none', nalUnits: [] };
 
 /**
  * Splits a payload. `expected` is the framing of the payloads before this one and settles the one ambiguous case:
- * 00 00 01 xx is a start code and also a length of 256 + xx. Never throws, never copies. A payload of more than
- * `MAX_NAL_UNITS` counts as damaged: none.
+ * 00 00 01 xx is a start code and also a length of 256 + xx. Never throws, never copies. A payload with more
+ * start codes than `MAX_NAL_UNITS` counts as damaged: none.
  */
 export function splitNalUnits(payload: Uint8Array, expected: Framing = 'annex-b'): SplitPayload {
   const bytes = asBuffer(payload);
@@ -39,13 +39,11 @@ export function joinAnnexB(nalUnits: readonly Uint8Array[]): Buffer {
 function splitAnnexB(bytes: Buffer, firstStartCode: number): Buffer[] | undefined {
   const nalUnits: Buffer[] = [];
   let start = firstStartCode + START_CODE_BYTES;
-  while (start < bytes.length) {
+  for (let startCodes = 1; start < bytes.length; startCodes++) {
+    if (startCodes > MAX_NAL_UNITS) return undefined;
     const next = findStartCode(bytes, start);
     const end = withoutTrailingZeros(bytes, start, next < 0 ? bytes.length : next);
-    if (end > start) {
-      if (nalUnits.length === MAX_NAL_UNITS) return undefined;
-      nalUnits.push(bytes.subarray(start, end));
-    }
+    if (end > start) nalUnits.push(bytes.subarray(start, end));
     if (next < 0) break;
     start = next + START_CODE_BYTES;
   }
@@ -63,17 +61,22 @@ function splitLengthPrefixed(
   for (const lengthSize of [4, 3, 2] as const) {
     const nalUnits = followLengthChain(bytes, lengthSize);
     // A start code where no length stands cannot be inside a NAL unit (7.4.1): then this is Annex B behind garbage.
-    if (nalUnits?.every((nalUnit) => findStartCode(nalUnit, 0) < 0)) return nalUnits;
+    if (nalUnits === undefined) continue;
+    if (firstStartCode < 0 || !nalUnits.some(holdsStartCode)) return nalUnits;
   }
   return undefined;
 }
 
-/** 00 00 01 xx: believed to be a length only where a whole chain says so, and no start code within contradicts it. */
+/** 00 00 01 xx: believed to be a length only where a whole chain says so, and nothing speaks for a start code. */
 function splitAmbiguous(bytes: Buffer, expected: Framing): Buffer[] | undefined {
   const nalUnits = followLengthChain(bytes, 4);
-  if (nalUnits === undefined) return undefined;
-  if (nalUnits.some((nalUnit) => findStartCode(nalUnit, 0) >= 0)) return undefined;
-  const readsAsAnnexB = isPlausibleHeader(bytes[START_CODE_BYTES] as number);
-  const certain = nalUnits.length > 1 || !readsAsAnnexB || expected === 'length-prefixed';
-  return certain ? nalUnits : undefined;
+  if (nalUnits === undefined || nalUnits.some(holdsStartCode)) return undefined;
+  const [first, second] = nalUnits;
+  if (second !== undefined || expected === 'length-prefixed') return nalUnits;
+  const readsAsAnnexB = isUsualFirstHeader(bytes[START_CODE_BYTES] ?? 0);
+  return !readsAsAnnexB && isUsualFirstHeader(first?.[0] ?? 0) ? nalUnits : undefined;
+}
+
+function holdsStartCode(nalUnit: Buffer): boolean {
+  return findStartCode(nalUnit, 0) >= 0;
 }

@@ -1,0 +1,36 @@
+/** How a whole stream marks its NAL units, judged by its first bytes. */
+import { MAX_NAL_UNIT_BYTES } from './limits.js';
+import { isPlausibleHeader, isUsualFirstHeader } from './nal-unit-type.js';
+import { findStartCode, START_CODE_BYTES } from './start-codes.js';
+
+const LENGTH_BYTES = 4;
+
+/**
+ * `length-prefixed` where lengths of four bytes lead from NAL unit to NAL unit as far as `head` reaches, else
+ * `annex-b`. Both 00 00 00 01 and, with a usual header behind it, a lone 00 00 01 are start codes.
+ */
+export function streamFraming(head: Buffer): 'annex-b' | 'length-prefixed' {
+  const startCode = findStartCode(head, 0);
+  if (startCode === 1 && head[0] === 0) return 'annex-b';
+  const units = plausibleUnits(head);
+  const ambiguous = startCode === 0 && isUsualFirstHeader(head[START_CODE_BYTES] ?? 0);
+  return units > (ambiguous ? 1 : 0) ? 'length-prefixed' : 'annex-b';
+}
+
+/** How many NAL units the lengths lead to; 0 where one of them leads astray. */
+function plausibleUnits(head: Buffer): number {
+  let units = 0;
+  let at = 0;
+  while (at + LENGTH_BYTES < head.length) {
+    const length = head.readUInt32BE(at);
+    const start = at + LENGTH_BYTES;
+    const end = start + length;
+    if (length === 0 || length > MAX_NAL_UNIT_BYTES) return 0;
+    if (!isPlausibleHeader(head.readUInt8(start))) return 0;
+    // What looks like a start code inside a NAL unit is one.
+    if (findStartCode(head.subarray(start, end), 0) >= 0) return 0;
+    units++;
+    at = end;
+  }
+  return units;
+}
