@@ -17,7 +17,7 @@ import {
 import { type DeviceReport, failedDevices, type SimulationReport } from '../lib/simulate/report.js';
 
 const STREAM = { helpGroup: 'STREAM' };
-const FAULTS = { helpGroup: 'FAULTS' };
+const FAULTS = { helpGroup: 'FAULT' };
 
 const probabilityFlag = Flags.custom<number>({
   parse: async (input) => parseProbability(input),
@@ -46,12 +46,17 @@ export default class Simulate extends BaseCommand {
     url: Flags.string({
       description: 'Address of the server; any path and query.',
       default: 'ws://127.0.0.1:8765/android-cam',
+      helpValue: 'URL',
     }),
     devices: wholeNumberFlag({ description: 'How many phones.', min: 1, default: 1 }),
     name: Flags.string({
       description: 'What the phones are called: NAME-1, NAME-2, …; empty for phones without names.',
+      helpValue: 'NAME',
     }),
-    model: Flags.string({ description: 'The model that they say they are.' }),
+    model: Flags.string({
+      description: 'The model that they say they are.',
+      helpValue: 'MODEL',
+    }),
     insecure: Flags.boolean({ description: 'Accept any TLS certificate.' }),
     seed: wholeNumberFlag({ description: 'What chance decides follows from it.', default: 1 }),
     duration: durationFlag({ description: 'End so long after all phones have connected.' }),
@@ -70,18 +75,19 @@ export default class Simulate extends BaseCommand {
     times: Flags.string({
       description: "File with each picture's time in milliseconds, one a line.",
       helpValue: 'FILE',
-      dependsOn: ['input'],
       ...STREAM,
     }),
     fps: fpsFlag({ description: 'Pictures per second, whatever is asked for.', ...STREAM }),
     jitter: Flags.custom<number>({
       parse: async (input) => parseBetween(input, 0, 0.9, 'an unevenness'),
       description: 'How uneven the rate is: 0.4 makes intervals up to 40% longer or shorter.',
+      helpValue: '0.4',
       ...STREAM,
     })(),
     speed: Flags.custom<number>({
       parse: async (input) => parseBetween(input, 0.01, 1000, 'a speed'),
       description: 'Send faster than the device times say: 10 makes a minute of six seconds.',
+      helpValue: '10',
       ...STREAM,
     })(),
     frames: wholeNumberFlag({

@@ -24,7 +24,7 @@ export interface CaptureReport {
   /** Well-formed packets: configuration, pictures, repetitions, empty ones. */
   readonly packets: number;
   readonly configPackets: number;
-  /** Pictures in well-formed packets, each counted once. */
+  /** Pictures in well-formed packets, each counted once: a recorder that keeps repetitions has `frames` + `repeated`. */
   readonly frames: number;
   /** Of the payloads of the well-formed packets. */
   readonly bytes: number;
