@@ -92,3 +92,27 @@ export async function record(
 export function evenTimes(count: number, intervalMs: number, fromMs = 1_000_000): number[] {
   return Array.from({ length: count }, (_, index) => fromMs + index * intervalMs);
 }
+
+/** Where `unevenTimes` begin, milliseconds. */
+export const UNEVEN_FROM_MS = 86_400_000;
+
+/** Uneven device times, milliseconds, in output order. */
+export function unevenTimes(count: number): number[] {
+  let time = UNEVEN_FROM_MS;
+  return Array.from({ length: count }, (_, index) => {
+    const now = time;
+    time += [33, 34, 100, 67, 250][index % 5] ?? 33;
+    return now;
+  });
+}
+
+/** Device times in decoding order, for pictures that carry the time at which they are to be shown. */
+export function shownTimes(
+  pictures: readonly Picture[],
+  inOutputOrder: readonly number[],
+): number[] {
+  return outputPlaces(pictures).map((place) => inOutputOrder[place] ?? 0);
+}
+
+/** What a recording without faults counts. */
+export const noFaults = { repeated: 0, backward: 0, jumps: 0, reorderOverflows: 0 };

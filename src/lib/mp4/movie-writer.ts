@@ -91,9 +91,10 @@ export class MovieWriter {
   /**
    * Adds a picture, in decoding order. `timeMs`: device clock, milliseconds of any origin, fractions allowed;
    * `arrivalMs`: when it came, milliseconds of any other origin, if that is known. The first picture has to
-   * bring a description. Never waits, never throws; nothing is to be added after `finish`.
+   * bring a description. Never waits, never throws. What comes after `finish` is left out.
    */
   add(picture: CodedPicture<unknown>, timeMs: number, arrivalMs: number | undefined): void {
+    if (this.#summary) return;
     const { nalUnits, key, order, newDescription } = picture;
     if (Number.isFinite(timeMs)) this.#lastTimeMs = timeMs;
     const size = sampleSize(nalUnits);
@@ -135,11 +136,11 @@ export class MovieWriter {
     this.#closePart();
     this.#partsOpened += 1;
     const number = this.#partsOpened;
-    const { openPart, creationTimeMs } = this.#options;
+    const startTick = this.#placer.nextTick;
+    const creationTimeMs = this.#options.creationTimeMs + startTick / TICKS_PER_MS;
     try {
-      const sink = openPart(number);
+      const sink = this.#options.openPart(number);
       const writer = new HybridMp4Writer(sink, { description, creationTimeMs });
-      const startTick = this.#placer.nextTick;
       this.#part = { number, sink, writer, description, startTick };
     } catch (error) {
       this.#failure ??= { error };
