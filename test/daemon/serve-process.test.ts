@@ -1,0 +1,147 @@
+/**
+ * `camrec serve` as a process: signals finish everything, and being killed leaves what has been recorded.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { parseManifest } from '../../src/lib/storage/manifest.js';
+import { decode, probe } from '../support/mp4-judges.js';
+import { ServeProcess } from '../support/serve-process.js';
+import { TestPhone } from '../support/test-phone.js';
+import { ffmpeg } from '../support/tools.js';
+
+const [sample] = await loadShippedSamples();
+const config = Buffer.concat(sample.config);
+const BOOT_MS = 9_000_000;
+
+const processes: ServeProcess[] = [];
+
+afterEach(async () => {
+  for (const serve of processes.splice(0)) await serve.remove();
+});
+
+async function start(args: readonly string[] = [], root?: string): Promise<ServeProcess> {
+  const serve = await ServeProcess.start(args, root);
+  processes.push(serve);
+  return serve;
+}
+
+async function recordingPhone(
+  serve: ServeProcess,
+  name: string,
+  count: number,
+): Promise<TestPhone> {
+  const phone = await TestPhone.connect(`${serve.url}?name=${name}`);
+  phone.status('capture_started');
+  phone.packet(config, 0);
+  sample.pictures.slice(0, count).forEach(({ bytes }, index) => {
+    phone.packet(bytes, BOOT_MS + index * 100);
+  });
+  await phone.settled();
+  await serve.line('session.opened', (line) => line['device'] === name);
+  return phone;
+}
+
+async function manifestOf(serve: ServeProcess, name: string) {
+  const [directory = ''] = (await readdir(serve.directory)).filter((entry) =>
+    entry.startsWith(name),
+  );
+  const parsed = parseManifest(
+    await readFile(join(serve.directory, directory, 'session.json'), 'utf8'),
+  );
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return parsed.manifest;
+}
+
+describe('a signal', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s finishes every session and exits 0',
+    async (signal) => {
+      const serve = await start();
+      const phones = [
+        await recordingPhone(serve, 'left', 25),
+        await recordingPhone(serve, 'right', 15),
+      ];
+      serve.signal(signal);
+      // The phones are told to stop; these two say nothing.
+      expect(await phones[0]?.receive(1)).toEqual(['{"command":"stop_capture"}']);
+      expect(await serve.exited).toEqual({ code: 0, signal: null });
+      expect(await manifestOf(serve, 'left')).toMatchObject({
+        state: 'complete',
+        reason: 'shutdown',
+        counts: { frames: 25 },
+      });
+      expect(await manifestOf(serve, 'right')).toMatchObject({
+        state: 'complete',
+        counts: { frames: 15 },
+      });
+    },
+  );
+
+  it('that comes twice exits at once', async () => {
+    const serve = await start();
+    await recordingPhone(serve, 'mute', 5);
+    serve.signal('SIGTERM');
+    await serve.line('daemon.stopping');
+    serve.signal('SIGTERM');
+    expect((await serve.exited).code).toBe(130);
+    expect(await manifestOf(serve, 'mute')).toMatchObject({ state: 'recording' });
+  });
+});
+
+describe('a second daemon', () => {
+  it('for the same directory is refused with the holder’s process id', async () => {
+    const serve = await start();
+    const second = ServeProcess.start(['--dir', serve.directory], serve.root);
+    await expect(second).rejects.toThrow(`process id ${serve.child.pid}`);
+  });
+
+  it('takes over the directory of one that was killed', async () => {
+    const serve = await start();
+    serve.signal('SIGKILL');
+    await serve.exited;
+    const next = await start([], serve.root);
+    expect(next.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/android-cam$/);
+  });
+});
+
+describe('the recordings', () => {
+  it('are private to the user', async () => {
+    const serve = await start();
+    expect((await stat(serve.directory)).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe.skipIf(ffmpeg === undefined)('kill -9 (needs ffmpeg)', () => {
+  it('leaves an MP4 that plays up to its last fragment, and a raw stream without a gap', async () => {
+    const serve = await start();
+    const count = 65;
+    await recordingPhone(serve, 'victim', count);
+    const [directory = ''] = await readdir(serve.directory).then((names) =>
+      names.filter((name) => name.startsWith('victim')),
+    );
+    const path = (name: string) => join(serve.directory, directory, name);
+    const whole = Buffer.concat([
+      config,
+      ...sample.pictures.slice(0, count).map(({ bytes }) => bytes),
+    ]);
+    // Everything has arrived; a crash may cost what came last, so that is waited for.
+    await vi.waitFor(async () => {
+      expect((await stat(path('stream.h264'))).size).toBe(whole.length);
+    }, 5000);
+    serve.signal('SIGKILL');
+    await serve.exited;
+
+    const raw = await readFile(path('stream.h264'));
+    expect(raw.equals(whole)).toBe(true);
+    const mp4 = await readFile(path('stream.mp4'));
+    const { samples } = probe(mp4);
+    // Key pictures come every ten: all groups but the one that was open.
+    expect(samples.length).toBeGreaterThanOrEqual(60);
+    expect(samples.map(({ pts }) => pts)).toEqual(samples.map((_sample, index) => index * 9000));
+    const decoded = decode(mp4, 'stream.mp4');
+    expect(decoded.complaints).toBe('');
+    expect(decoded.pictures).toEqual(decode(raw, 'stream.h264').pictures.slice(0, samples.length));
+  });
+});
