@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 
@@ -89,21 +89,30 @@ async function demo() {
   const code = await daemon.exit;
   if (code !== 0) throw failure(args, code, daemon);
   return sessions.map((session) => {
-    const phone = sent.find(({ name }) => name === session.device.name);
+    const phone = sent.find(({ name }) => name === session.device);
     return { session, sentFrames: phone?.captures[0]?.frames };
   });
 }
 
+function fromHere(path) {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
 function show(results) {
   const table = new Table({
-    head: ['phone', 'state', 'sent', 'frames', 'lost', 'duration', 'size', 'MP4'],
-    style: { head: [], border: [] },
+    head: ['PHONE', 'STATE', 'SENT', 'FRAMES', 'LOST', 'DURATION', 'SIZE', 'MP4'],
+    style: { head: [], border: [], compact: true },
   });
   for (const { session, sentFrames } of results) {
     const { device, state, frames, lost, durationMs, width, height, files } = session;
     table.push([
-      ...[device.name, state, sentFrames, frames, lost],
-      ...[`${(durationMs / 1000).toFixed(2)} s`, `${width}×${height}`, files.mp4.join('\n')],
+      ...[device, state, sentFrames, frames, lost],
+      ...[
+        `${(durationMs / 1000).toFixed(2)} s`,
+        `${width}×${height}`,
+        files.mp4.map(fromHere).join('\n'),
+      ],
     ]);
   }
   console.log(table.toString());
@@ -119,7 +128,8 @@ async function cleanUp() {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
+  // Not `once`: a terminal's Ctrl-C may come twice, and the second must not cut the cleaning short.
+  process.on(signal, async () => {
     await cleanUp();
     process.exit(130);
   });
