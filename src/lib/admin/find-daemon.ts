@@ -79,6 +79,13 @@ export async function findDaemonIfAny(
   }
 }
 
+/** Every daemon that answers. The caller closes each `client`. */
+export async function findDaemons(
+  options: Omit<FindDaemonOptions, 'port'> = {},
+): Promise<FoundDaemon[]> {
+  return await connectAll(await listSockets(options.env), options);
+}
+
 /** Those that answer. A hanging one matters only where nobody else answers: then it is thrown. */
 async function connectAll(
   ports: readonly number[],

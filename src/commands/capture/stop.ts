@@ -1,0 +1,63 @@
+/**
+ * `camrec capture stop`: tells the phones to end, and shows what has become of it.
+ */
+import * as Flags from '@oclif/core/flags';
+import type { StopCaptureResult } from '../../lib/admin/protocol.js';
+import { parseTimeout } from '../../lib/base/units.js';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import {
+  byDefault,
+  daemonPortFlag,
+  deviceFlag,
+  durationFlag,
+  withEnv,
+} from '../../lib/cli/flags.js';
+
+export default class CaptureStop extends BaseCommand {
+  static override summary = 'Tell the phones to end, and wait until each film is finished.';
+
+  static override description =
+    'Shows each session with the measured time from the stop to the playable film. A session that is not finished ' +
+    'in time is finished all the same; sessions list shows it later.';
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --device bench-1',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+
+  static override flags = withEnv({
+    device: deviceFlag,
+    timeout: durationFlag({
+      ...byDefault(parseTimeout, '30s'),
+      description: 'How long to wait for the films.',
+    }),
+    'no-wait': Flags.boolean({ description: 'Return when the phones have been told.' }),
+    port: daemonPortFlag,
+  });
+
+  async run(): Promise<StopCaptureResult> {
+    const { flags } = await this.parse(CaptureStop);
+    const { findDaemon } = await import('../../lib/admin/find-daemon.js');
+    const { stopCapture } = await import('../../lib/admin/capture.js');
+    const { stopExitCode } = await import('../../lib/admin/outcome.js');
+
+    const { client } = await findDaemon({ port: flags.port });
+    const result = await stopCapture(client, {
+      devices: flags.device,
+      timeoutMs: flags['no-wait'] ? 0 : flags.timeout,
+    }).finally(() => client.close());
+    if (!flags['no-wait']) this.exitWith(stopExitCode(result.sessions));
+    if (!this.jsonEnabled()) await this.#show(result);
+    return result;
+  }
+
+  async #show({ sessions }: StopCaptureResult): Promise<void> {
+    if (sessions.length === 0) {
+      this.log('No phone was recording.');
+      return;
+    }
+    const { renderStoppedSessions } = await import('../../lib/cli/session-table.js');
+    this.log(renderStoppedSessions(sessions));
+  }
+}

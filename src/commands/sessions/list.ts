@@ -1,0 +1,57 @@
+/**
+ * `camrec sessions list`: what has been recorded.
+ */
+import * as Flags from '@oclif/core/flags';
+import type { SessionListing } from '../../lib/base/session-summary.js';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { daemonPortFlag, sinceFlag, wholeNumberFlag, withEnv } from '../../lib/cli/flags.js';
+
+export default class SessionsList extends BaseCommand {
+  static override summary = 'List the recorded sessions, the newest first.';
+
+  static override description =
+    'Works with and without a daemon: in --dir, else where the running daemon records, else in ./recordings. A ' +
+    'directory that is no session, or whose manifest is damaged, is listed as such.';
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --label "first run" --since 2h',
+    '<%= config.bin %> <%= command.id %> --dir /srv/recordings --limit 10 --json',
+  ];
+
+  static override flags = withEnv({
+    dir: Flags.string({ description: 'The recordings directory.', helpValue: 'DIR' }),
+    device: Flags.string({
+      description: 'Only this phone: name, id or the beginning of either.',
+      helpValue: 'D',
+    }),
+    label: Flags.string({ description: 'Only sessions with this label.' }),
+    since: sinceFlag({ description: 'Only sessions that began then or later.' }),
+    limit: wholeNumberFlag({ min: 1, description: 'At most so many.' }),
+    port: daemonPortFlag,
+  });
+
+  async run(): Promise<SessionListing> {
+    const { flags } = await this.parse(SessionsList);
+    const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
+    const { listSessions } = await import('../../lib/storage/catalogue.js');
+    const { systemDisk } = await import('../../lib/storage/disk.js');
+
+    const place = await findRecordings({ dir: flags.dir, port: flags.port });
+    const found = await listSessions(systemDisk, place.dir, {
+      device: flags.device,
+      label: flags.label,
+      sinceMs: flags.since,
+      limit: flags.limit,
+    });
+    const listing = { ...found, sessions: overlayLive(found.sessions, place.live) };
+    if (!this.jsonEnabled()) await this.#show(listing, place.dir);
+    return listing;
+  }
+
+  async #show({ sessions, others }: SessionListing, dir: string): Promise<void> {
+    const { renderSessions } = await import('../../lib/cli/session-table.js');
+    if (sessions.length === 0) this.log(`No session in ${dir} fits.`);
+    if (sessions.length + others.length > 0) this.log(renderSessions(sessions, others));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Joins what the manifests on disk say with what the daemon knows of the sessions that run.
+ */
+import { resolve } from 'node:path';
+import { CamrecError } from '../base/errors.js';
+import type { SessionSummary } from '../base/session-summary.js';
+import type { AdminClient } from './client.js';
+import { findDaemon, findDaemonIfAny, findDaemons } from './find-daemon.js';
+import type { LiveSessionsResult } from './protocol.js';
+
+/** The recordings directory where neither flag nor daemon says otherwise: that of `camrec serve`. */
+const DEFAULT_DIRECTORY = 'recordings';
+
+export interface RecordingsPlace {
+  /** Absolute path of the recordings directory. */
+  readonly dir: string;
+  /** Sessions that are being recorded or finished there; nothing where no daemon serves it. */
+  readonly live: readonly SessionSummary[];
+}
+
+export interface FindRecordingsOptions {
+  /** The directory that the person named. */
+  readonly dir?: string | undefined;
+  /** The daemon that the person named. */
+  readonly port?: number | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
+/**
+ * Where the sessions are: in `dir`, else where the daemon records, else in `recordings`. Throws NO_DAEMON where a
+ * port was named and nobody serves it, SEVERAL_DAEMONS where neither was named.
+ */
+export async function findRecordings(options: FindRecordingsOptions): Promise<RecordingsPlace> {
+  const { dir, port, env } = options;
+  if (dir !== undefined) {
+    const directory = resolve(dir);
+    return { dir: directory, live: await liveIn(directory, env) };
+  }
+  const found = await (port === undefined ? findDaemonIfAny({ env }) : findDaemon({ port, env }));
+  if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: [] };
+  try {
+    const { dir: recordings, sessions } = await askLive(found.client);
+    return { dir: recordings, live: sessions };
+  } finally {
+    found.client.close();
+  }
+}
+
+/** Live sessions below `directory`. No trouble with a daemon keeps anybody from looking at files. */
+async function liveIn(
+  directory: string,
+  env: NodeJS.ProcessEnv | undefined,
+): Promise<readonly SessionSummary[]> {
+  const daemons = await findDaemons({ env }).catch((error: unknown) => {
+    if (error instanceof CamrecError) return [];
+    throw error;
+  });
+  const ours = daemons.find(({ info }) => info.dir === directory);
+  const live = ours && (await askLive(ours.client).catch(() => undefined));
+  for (const { client } of daemons) client.close();
+  return live?.sessions ?? [];
+}
+
+async function askLive(client: AdminClient): Promise<LiveSessionsResult> {
+  return await client.call('sessions.live', {});
+}
+
+/** What is told of a session whose daemon ended without finishing it. */
+const INTERRUPTED = {
+  reason: 'interrupted',
+  reasonText:
+    'the daemon ended before it was finished; the next camrec serve, or camrec mux, finishes it',
+} as const;
+
+/**
+ * The sessions with their live figures. One that says `recording` and that no daemon records was interrupted: it
+ * says so as its reason.
+ */
+export function overlayLive(
+  sessions: readonly SessionSummary[],
+  live: readonly SessionSummary[],
+): SessionSummary[] {
+  const byId = new Map(live.map((session) => [session.id, session]));
+  return sessions.map((session) => {
+    if (session.state !== 'recording') return session;
+    return byId.get(session.id) ?? { ...session, ...INTERRUPTED };
+  });
+}

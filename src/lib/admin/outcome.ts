@@ -1,0 +1,28 @@
+/**
+ * What the result of a control command means for its exit code (docs/cli.md).
+ */
+import { EXIT, type ExitCode } from '../base/errors.js';
+import type { SessionSummary } from '../base/session-summary.js';
+import type { CaptureOutcome } from './capture.js';
+
+/** A session that is as it should be: finished, with a film. */
+function isDone({ state }: SessionSummary): boolean {
+  return state === 'complete' || state === 'recovered';
+}
+
+/** After `capture stop`: 5 where a session failed or was not finished in time. */
+export function stopExitCode(sessions: readonly SessionSummary[]): ExitCode {
+  return sessions.every(isDone) ? EXIT.done : EXIT.partial;
+}
+
+/**
+ * After `capture start`: 5 where a phone failed or did not answer. With a duration the recording is the command's
+ * own, so it is also 5 where a phone was recording already, or ended before it was told to.
+ */
+export function captureExitCode({ devices, sessions }: CaptureOutcome): ExitCode {
+  const failed = devices.some(({ state }) => state === 'failed' || state === 'timeout');
+  if (failed) return EXIT.partial;
+  if (sessions === undefined) return EXIT.done;
+  const whole = sessions.every((session) => isDone(session) && session.reason === 'stopped');
+  return whole && sessions.length >= devices.length ? EXIT.done : EXIT.partial;
+}

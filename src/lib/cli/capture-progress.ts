@@ -1,0 +1,146 @@
+/**
+ * The steps of a capture while it begins: one moving row per phone on a terminal, plain lines elsewhere.
+ * All of it goes to stderr.
+ */
+import { count, formatDuration } from '../base/format.js';
+import { redrawWanted } from './terminal.js';
+
+/** How far one phone is. `starting` comes first, if at all; any other state is final. */
+export interface PhoneStep {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly message: string | null;
+}
+
+export interface CaptureProgressView {
+  waiting(connected: number, wanted: number): void;
+  device(step: PhoneStep): void;
+  begun(): Promise<void>;
+  recording(durationMs: number): void;
+  stopping(): void;
+}
+
+type Say = (line: string) => void;
+
+/** What is said of a phone's final state. */
+function describe({ name, state, message }: PhoneStep): string {
+  const words = state.replaceAll('-', ' ');
+  return message === null ? `${name}: ${words}` : `${name}: ${words} (${message})`;
+}
+
+function isBad(state: string): boolean {
+  return state === 'failed' || state === 'timeout';
+}
+
+/** Shows nothing: in JSON mode. */
+export const silentProgress: CaptureProgressView = {
+  waiting() {},
+  device() {},
+  async begun() {},
+  recording() {},
+  stopping() {},
+};
+
+/** The view for a stream: rows where they can be redrawn. */
+export function captureProgress(stream: NodeJS.WriteStream): CaptureProgressView {
+  const say: Say = (line) => void stream.write(`${line}\n`);
+  return redrawWanted(stream) ? new RowProgress(say) : new LineProgress(say);
+}
+
+class LineProgress implements CaptureProgressView {
+  protected readonly say: Say;
+  #waiting = '';
+
+  constructor(say: Say) {
+    this.say = say;
+  }
+
+  waiting(connected: number, wanted: number): void {
+    const line = `Waiting for ${count(wanted, 'phone')}: ${connected} connected.`;
+    if (line !== this.#waiting && connected < wanted) this.say(line);
+    this.#waiting = line;
+  }
+
+  device(step: PhoneStep): void {
+    if (step.state !== 'starting') this.say(describe(step));
+  }
+
+  async begun(): Promise<void> {}
+
+  recording(durationMs: number): void {
+    this.say(
+      `Recording for ${formatDuration(durationMs)}. Ctrl-C ends it now and keeps the files.`,
+    );
+  }
+
+  stopping(): void {
+    this.say('Stopping, and finishing the files.');
+  }
+}
+
+interface Row {
+  readonly title: string;
+  readonly settle: (step: PhoneStep) => void;
+  readonly settled: Promise<PhoneStep>;
+}
+
+/** Rows appear with the first steps, which the daemon sends all at once; a phone that comes later gets a line. */
+class RowProgress extends LineProgress {
+  readonly #rows = new Map<string, Row>();
+  #drawing: Promise<void> | undefined;
+  #drawn = false;
+
+  override device(step: PhoneStep): void {
+    const row = this.#rows.get(step.id) ?? this.#addRow(step);
+    if (row === undefined) super.device(step);
+    else if (step.state !== 'starting') row.settle(step);
+  }
+
+  /** Rows that nothing more was said of would turn for ever. */
+  override async begun(): Promise<void> {
+    for (const [id, { title, settle }] of this.#rows) {
+      settle({ id, name: title, state: 'unknown', message: null });
+    }
+    await this.#drawing;
+  }
+
+  #addRow(step: PhoneStep): Row | undefined {
+    if (this.#drawn) return undefined;
+    let settle: Row['settle'] = () => undefined;
+    const settled = new Promise<PhoneStep>((done) => {
+      settle = done;
+    });
+    const row = { title: step.name, settle, settled };
+    this.#rows.set(step.id, row);
+    this.#drawing ??= this.#draw();
+    return row;
+  }
+
+  async #draw(): Promise<void> {
+    const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
+    this.#drawn = true;
+    const tasks = [...this.#rows.values()].map(({ title, settled }) => ({
+      title,
+      task: async (_context: unknown, task: { title: string | undefined }) => {
+        const step = await settled;
+        task.title = describe(step);
+        // Listr marks a row as failed by what it throws.
+        if (isBad(step.state)) throw new Error(describe(step));
+      },
+    }));
+    await new Listr(tasks, {
+      concurrent: true,
+      exitOnError: false,
+      forceTTY: true,
+      registerSignalListeners: false,
+      rendererOptions: {
+        collapseErrors: true,
+        showErrorMessage: true,
+        logger: new ListrLogger({
+          processOutput: new ProcessOutput(process.stderr, process.stderr),
+        }),
+      },
+    }).run();
+  }
+}

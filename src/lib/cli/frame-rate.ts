@@ -1,0 +1,124 @@
+/**
+ * The frame rate over a recording, from the rows of its index: counted into bins whose width doubles as the recording
+ * grows, so that memory does not.
+ */
+
+/** What of an index row matters here (docs/files.md). */
+export interface RateRow {
+  readonly sequence: number;
+  /** Device clock, milliseconds. */
+  readonly timestampMs: number;
+  /** Milliseconds since the epoch. */
+  readonly arrivalMs: number;
+  readonly kind: 'config' | 'key' | 'delta';
+}
+
+/** Something to mark on the chart. */
+export type RateMark =
+  /** `count` packets never came before this moment. */
+  | { readonly kind: 'gap'; readonly atMs: number; readonly count: number }
+  /** The device's clock jumped by so much (negative: back) while `realMs` passed. */
+  | {
+      readonly kind: 'clock';
+      readonly atMs: number;
+      readonly byMs: number;
+      readonly realMs: number;
+    };
+
+export interface FrameRateChart {
+  /** Width of a bin. */
+  readonly binMs: number;
+  /** Pictures per second in each bin. */
+  readonly fps: readonly number[];
+  readonly durationMs: number;
+  readonly marks: readonly RateMark[];
+  /** Marks beyond those that are kept. */
+  readonly moreMarks: number;
+}
+
+const FIRST_BIN_MS = 100;
+const MAX_BINS = 512;
+const MAX_MARKS = 1000;
+const SEQUENCES = 2 ** 32;
+
+/** A step back by more than this, or forward by more than this beyond what arrival shows, is the clock's fault. */
+const BACKWARD_FAULT_MS = 500;
+const FORWARD_FAULT_MS = 10_000;
+
+export class FrameRateMeter {
+  #bins: number[] = [];
+  #binMs = FIRST_BIN_MS;
+  #positionMs = 0;
+  #last: RateRow | undefined;
+  #lastPicture: RateRow | undefined;
+  readonly #marks: RateMark[] = [];
+  #moreMarks = 0;
+
+  add(row: RateRow): void {
+    this.#sequence(row);
+    if (row.kind === 'config') return;
+    if (this.#lastPicture !== undefined) this.#advance(this.#lastPicture, row);
+    this.#lastPicture = row;
+    this.#count();
+  }
+
+  get chart(): FrameRateChart {
+    // The last bin is only as long as the recording reaches into it; a sliver of it would show an absurd rate.
+    const last = this.#bins.length - 1;
+    const restMs = Math.max(this.#positionMs - last * this.#binMs, this.#binMs / 2);
+    const fps = this.#bins.map((count, bin) => {
+      const perSecond = (count * 1000) / (bin === last ? restMs : this.#binMs);
+      return Math.round(perSecond * 10) / 10;
+    });
+    return {
+      binMs: this.#binMs,
+      fps,
+      durationMs: this.#positionMs,
+      marks: this.#marks,
+      moreMarks: this.#moreMarks,
+    };
+  }
+
+  #sequence(row: RateRow): void {
+    const missing = this.#last === undefined ? 0 : row.sequence - this.#last.sequence - 1;
+    const count = (missing + SEQUENCES) % SEQUENCES;
+    this.#last = row;
+    // More than half the circle is a step back: a packet that came again, came late, or began anew.
+    if (count > 0 && count < SEQUENCES / 2) {
+      this.#mark({ kind: 'gap', atMs: this.#positionMs, count });
+    }
+  }
+
+  /** By the device's clock, unless that is at fault: then by arrival. */
+  #advance(before: RateRow, row: RateRow): void {
+    const byMs = row.timestampMs - before.timestampMs;
+    const realMs = Math.max(0, row.arrivalMs - before.arrivalMs);
+    const isFault = byMs < -BACKWARD_FAULT_MS || byMs > realMs + FORWARD_FAULT_MS;
+    if (isFault) this.#mark({ kind: 'clock', atMs: this.#positionMs, byMs, realMs });
+    this.#positionMs += isFault ? realMs : Math.max(0, byMs);
+  }
+
+  #count(): void {
+    let bin = Math.floor(this.#positionMs / this.#binMs);
+    while (bin >= MAX_BINS) {
+      this.#halve();
+      bin = Math.floor(this.#positionMs / this.#binMs);
+    }
+    while (this.#bins.length <= bin) this.#bins.push(0);
+    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
+  }
+
+  #halve(): void {
+    const halved: number[] = [];
+    for (let bin = 0; bin < this.#bins.length; bin += 2) {
+      halved.push((this.#bins[bin] ?? 0) + (this.#bins[bin + 1] ?? 0));
+    }
+    this.#bins = halved;
+    this.#binMs *= 2;
+  }
+
+  #mark(mark: RateMark): void {
+    if (this.#marks.length < MAX_MARKS) this.#marks.push(mark);
+    else this.#moreMarks += 1;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Sessions as rows and as a list of facts.
+ */
+import { formatBytes, formatDuration, formatRate, formatTime, NOTHING } from '../base/format.js';
+import type { OtherDirectory, SessionSummary } from '../base/session-summary.js';
+import { type Column, renderTable } from './table.js';
+
+const RIGHT = 'right';
+
+/** What people play: the film where there is one, else the directory. */
+export function playablePath({ dir, files }: SessionSummary): string {
+  const [first, ...more] = files.mp4;
+  if (first === undefined) return dir;
+  return more.length === 0 ? first : `${first} (and ${more.length} more)`;
+}
+
+/** The state, and why where it is not the ordinary one. */
+export function describeState({ state, reason }: SessionSummary): string {
+  if (reason === null || reason === 'stopped') return state;
+  return state === 'recording' ? reason : `${state}, ${reason}`;
+}
+
+const figures = (session: SessionSummary): string[] => [
+  formatDuration(session.durationMs),
+  String(session.frames),
+  String(session.lost),
+  formatRate(session.fps),
+  formatBytes(session.bytes),
+];
+
+const FIGURE_COLUMNS: readonly Column[] = [
+  { head: 'DURATION', align: RIGHT },
+  { head: 'FRAMES', align: RIGHT },
+  { head: 'LOST', align: RIGHT },
+  { head: 'FPS', align: RIGHT },
+  { head: 'SIZE', align: RIGHT },
+];
+
+/** What a stop leaves: one row per session, with the time from the stop to a playable film. */
+export function renderStoppedSessions(sessions: readonly SessionSummary[]): string {
+  const toPlayable = (ms: number | null) => (ms === null ? NOTHING : formatDuration(ms));
+  return renderTable(
+    [
+      { head: 'PHONE' },
+      ...FIGURE_COLUMNS,
+      { head: 'READY AFTER', align: RIGHT },
+      { head: 'STATE' },
+      { head: 'FILE' },
+    ],
+    sessions.map((session) => [
+      session.device,
+      ...figures(session),
+      toPlayable(session.stopToPlayableMs),
+      session.state === 'recording' ? 'not finished yet' : describeState(session),
+      playablePath(session),
+    ]),
+  );
+}
+
+/** The catalogue: sessions, then what else lies there. */
+export function renderSessions(
+  sessions: readonly SessionSummary[],
+  others: readonly OtherDirectory[],
+): string {
+  const tables: string[] = [];
+  if (sessions.length > 0) {
+    tables.push(
+      renderTable(
+        [
+          { head: 'STARTED' },
+          { head: 'PHONE' },
+          { head: 'LABEL' },
+          { head: 'STATE' },
+          ...FIGURE_COLUMNS,
+          { head: 'ID' },
+        ],
+        sessions.map((session) => [
+          formatTime(Date.parse(session.startedAt)),
+          session.device,
+          session.label ?? NOTHING,
+          describeState(session),
+          ...figures(session),
+          session.id,
+        ]),
+      ),
+    );
+  }
+  if (others.length > 0) {
+    tables.push(
+      renderTable(
+        [{ head: 'ALSO THERE' }, { head: 'WHAT' }, { head: 'DETAIL' }],
+        others.map(({ dir, kind, detail }) => [dir, kind, detail]),
+      ),
+    );
+  }
+  return tables.join('\n\n');
+}
+
+/** Everything about one session, a fact a line. */
+export function renderSession(session: SessionSummary): string {
+  const { width, height, codec, files } = session;
+  const facts: [string, string][] = [
+    ['session', session.id],
+    ['phone', `${session.device} (${session.deviceId})`],
+    ['label', session.label ?? NOTHING],
+    ['capture', session.captureId ?? NOTHING],
+    ['state', describeState(session)],
+    ['ended', session.reasonText ?? NOTHING],
+    ['started', formatTime(Date.parse(session.startedAt))],
+    ['duration', formatDuration(session.durationMs)],
+    ['frames', `${session.frames}, ${session.lost} lost, ${session.rejected} rejected`],
+    ['rate', `${formatRate(session.fps)} fps`],
+    ['size', formatBytes(session.bytes)],
+    ['picture', width === null ? NOTHING : `${width}x${height ?? ''} ${codec ?? ''}`],
+    ['directory', session.dir],
+    ...files.mp4.map((path): [string, string] => ['film', path]),
+    ['raw stream', files.raw],
+    ['index', files.index],
+    ['thumbnail', files.thumbnail ?? NOTHING],
+  ];
+  return facts.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
+}

@@ -1,0 +1,43 @@
+/**
+ * A text that is drawn again and again, in place where the stream is a terminal, until a signal ends it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onInterrupt } from './interrupt.js';
+import { redrawWanted } from './terminal.js';
+
+/** More often than this nobody can read. */
+const SHORTEST_MS = 100;
+
+const CLEAR_SCREEN = '\u001b[2J';
+const HOME = '\u001b[H';
+const CLEAR_LINE_END = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+
+/** Draws what `look` gives, every `intervalMs`. Rejects with what `look` rejects with. */
+export async function watch(
+  stream: NodeJS.WriteStream,
+  intervalMs: number,
+  look: () => Promise<string>,
+): Promise<void> {
+  const interrupt = onInterrupt(process.stderr, 'Ended at once.');
+  const inPlace = redrawWanted(stream);
+  if (inPlace) stream.write(CLEAR_SCREEN);
+  try {
+    while (!interrupt.signal.aborted) {
+      const text = await look();
+      stream.write(inPlace ? frame(text, stream.rows) : `${text}\n\n`);
+      await sleep(Math.max(intervalMs, SHORTEST_MS), undefined, { signal: interrupt.signal }).catch(
+        () => undefined,
+      );
+    }
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+/** One drawing: over the last one, line by line, so that nothing flickers; cut where the screen ends. */
+function frame(text: string, rows: number | undefined): string {
+  const lines = text.split('\n');
+  const shown = rows === undefined ? lines : lines.slice(0, Math.max(1, rows - 1));
+  return `${HOME}${shown.map((line) => `${line}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`;
+}
