@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  MAX_BEHIND,
+  MAX_GAP,
+  MAX_LEADING_GAP,
+  SequenceTracker,
+} from '../../src/lib/wire/sequence-tracker.js';
+
+const TOP = 2 ** 32;
+
+/** Tracks deltas but for number 0, which opens the stream. */
+function track(...numbers: number[]) {
+  const tracker = new SequenceTracker();
+  const verdicts = numbers.map((number) => tracker.track(number, number === 0));
+  return { verdicts, counts: tracker.counts };
+}
+
+const NOTHING = { lost: 0, duplicates: 0, late: 0, restarts: 0 };
+
+it('finds nothing wrong with numbers in a row', () => {
+  expect(track(0, 1, 2, 3)).toEqual({
+    verdicts: ['next', 'next', 'next', 'next'],
+    counts: NOTHING,
+  });
+});
+
+it('counts what is missing', () => {
+  expect(track(0, 1, 5)).toEqual({
+    verdicts: ['next', 'next', 'gap'],
+    counts: { ...NOTHING, lost: 3 },
+  });
+});
+
+it('counts what was lost before the first packet, when that is believable', () => {
+  expect(track(3, 4).counts.lost).toBe(3);
+  expect(track(MAX_LEADING_GAP + 1, MAX_LEADING_GAP + 2).counts.lost).toBe(0);
+});
+
+it('goes on over the wrap', () => {
+  expect(track(TOP - 2, TOP - 1, 0, 1).verdicts.slice(1)).toEqual(['next', 'next', 'next']);
+  expect(track(TOP - 2, 1).counts).toEqual({ ...NOTHING, lost: 2 });
+});
+
+it('takes a late packet out of the lost ones, once', () => {
+  expect(track(0, 1, 4, 2, 2)).toEqual({
+    verdicts: ['next', 'next', 'gap', 'late', 'duplicate'],
+    counts: { ...NOTHING, lost: 1, late: 1, duplicates: 1 },
+  });
+});
+
+it('knows a first packet that comes twice from a new beginning', () => {
+  expect(track(0, 0, 1).counts).toEqual({ ...NOTHING, duplicates: 1 });
+  expect(track(0, 1, 2, 0, 1).counts).toEqual({ ...NOTHING, restarts: 1 });
+});
+
+it('begins anew only with a packet that opens the stream', () => {
+  const tracker = new SequenceTracker();
+  for (const number of [0, 1, 2]) tracker.track(number, number === 0);
+  expect(tracker.beginsAnew(0, false)).toBe(false);
+  expect(tracker.beginsAnew(0, true)).toBe(true);
+  expect(tracker.beginsAnew(1, true)).toBe(false);
+});
+
+describe('senders that count otherwise', () => {
+  it('are no million lost packets', () => {
+    expect(track(0, MAX_GAP + 2).counts).toEqual({ ...NOTHING, restarts: 1 });
+    expect(track(0, MAX_GAP + 1).counts).toEqual({ ...NOTHING, lost: MAX_GAP });
+  });
+
+  it('nor a late packet when the number lies far behind', () => {
+    expect(track(5000, 5001 - MAX_BEHIND - 1).counts).toEqual({ ...NOTHING, restarts: 1 });
+  });
+});
+
+it('stays within bounds whatever comes, and adds up', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(TOP - 1), fc.boolean())), (packets) => {
+      const tracker = new SequenceTracker();
+      for (const [number, opens] of packets) tracker.track(number, opens);
+      const { lost, duplicates, late, restarts } = tracker.counts;
+      expect(Math.min(lost, duplicates, late, restarts)).toBeGreaterThanOrEqual(0);
+      expect(duplicates + late + restarts).toBeLessThanOrEqual(packets.length);
+      expect(lost).toBeLessThanOrEqual(packets.length * MAX_GAP);
+    }),
+  );
+});
+
+it('accounts for every number of a shuffled, thinned and doubled stream', () => {
+  const fates = fc.array(fc.constantFrom('once', 'twice', 'never'), {
+    minLength: 2,
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(fates, (middle) => {
+      const tracker = new SequenceTracker();
+      const stream = ['once', ...middle, 'once'];
+      stream.forEach((fate, number) => {
+        for (let time = 0; time < ({ once: 1, twice: 2, never: 0 }[fate] ?? 0); time += 1) {
+          tracker.track(number, false);
+        }
+      });
+      expect(tracker.counts.lost).toBe(middle.filter((fate) => fate === 'never').length);
+      expect(tracker.counts.duplicates).toBe(middle.filter((fate) => fate === 'twice').length);
+    }),
+  );
+});
