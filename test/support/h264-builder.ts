@@ -310,3 +310,6 @@ export function lengthPrefixed(nalUnits: readonly Uint8Array[], lengthSize = 4):
     }),
   );
 }
+
+/** The least that can be decoded: both parameter sets and an IDR picture, with all options left out. */
+export const idrAndSets: readonly Buffer[] = [sps(), pps(), slice({ idr: true })];

@@ -67,14 +67,13 @@ export class AnnexBStream implements NalUnitStream {
   push(chunk: Buffer): LocatedNalUnit[] {
     const nalUnits: LocatedNalUnit[] = [];
     let contentStart = 0;
-    let startCode = this.#startCodeOverTheBorder(chunk);
-    if (startCode === undefined) startCode = findStartCode(chunk, 0);
-    while (startCode !== -1) {
+    let startCode = this.#startCodeOverTheBorder(chunk) ?? findFrom(chunk, 0);
+    while (startCode !== undefined) {
       if (startCode > contentStart) this.#open?.add(chunk.subarray(contentStart, startCode));
       if (this.#open !== undefined) nalUnits.push(...this.#open.close());
       this.#open = new OpenNalUnit(this.#offset + startCode);
       contentStart = startCode + START_CODE_BYTES;
-      startCode = findStartCode(chunk, contentStart);
+      startCode = findFrom(chunk, contentStart);
     }
     this.#open?.add(chunk.subarray(contentStart));
     this.#offset += chunk.length;
@@ -94,6 +93,11 @@ export class AnnexBStream implements NalUnitStream {
     if ((this.#tail & 0xff) === 0 && chunk[0] === 0 && chunk[1] === 1) return -1;
     return undefined;
   }
+}
+
+function findFrom(chunk: Buffer, from: number): number | undefined {
+  const found = findStartCode(chunk, from);
+  return found < 0 ? undefined : found;
 }
 
 /** NAL units behind lengths of four bytes, from the first byte on. */

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { streamFraming } from '../../src/lib/h264/stream-framing.js';
+import { annexB, idrAndSets, lengthPrefixed, otherNalUnit } from '../support/h264-builder.js';
+
+it.each([
+  ['annex-b', 'four-byte start codes', annexB(idrAndSets)],
+  ['annex-b', 'three-byte start codes', annexB(idrAndSets, 3)],
+  ['annex-b', 'zeros in front', Buffer.concat([Buffer.alloc(50), annexB(idrAndSets)])],
+  ['annex-b', 'garbage in front', Buffer.concat([Buffer.from('abc'), annexB(idrAndSets)])],
+  ['annex-b', 'nothing at all', Buffer.alloc(0)],
+  ['annex-b', 'text', Buffer.from('a stream of words')],
+  ['annex-b', 'a start code that is no length', annexB([otherNalUnit(0x41, 400)], 3)],
+  ['length-prefixed', 'lengths', lengthPrefixed(idrAndSets)],
+  [
+    'length-prefixed',
+    'a NAL unit longer than the head',
+    lengthPrefixed([otherNalUnit(0x65, 9000)]).subarray(0, 99),
+  ],
+  [
+    'length-prefixed',
+    'lengths that look like start codes',
+    lengthPrefixed([otherNalUnit(0x41, 0x141), otherNalUnit(0x41, 0x141)]),
+  ],
+])('%s: %s', (framing, _name, head) => {
+  expect(streamFraming(head)).toBe(framing);
+});
