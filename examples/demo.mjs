@@ -18,6 +18,7 @@ const recordings = fileURLToPath(new URL('../recordings/demo', import.meta.url))
 const runtimeDir = await mkdtemp(join(tmpdir(), 'camrec-demo-'));
 const environment = { ...process.env, CAMREC_RUNTIME_DIR: runtimeDir };
 const running = new Set();
+let interrupted = false;
 
 /** Starts a command. `exit` resolves with its exit code, `output` with its stdout; both when it has ended. */
 function start(...args) {
@@ -130,6 +131,7 @@ async function cleanUp() {
 for (const signal of ['SIGINT', 'SIGTERM']) {
   // Not `once`: a terminal's Ctrl-C may come twice, and the second must not cut the cleaning short.
   process.on(signal, async () => {
+    interrupted = true;
     await cleanUp();
     process.exit(130);
   });
@@ -145,7 +147,7 @@ try {
   if (good.length !== PHONES) throw new Error('Not every phone was recorded completely.');
   console.log('Every picture that was sent is in its MP4. Open one in any player.');
 } catch (error) {
-  console.error(error.message);
+  if (!interrupted) console.error(error.message);
   process.exitCode = 1;
 } finally {
   await cleanUp();
