@@ -7,18 +7,28 @@ import type { Disk } from './disk.js';
 
 export async function replaceFile(disk: Disk, path: string, contents: Uint8Array): Promise<void> {
   const beside = `${path}.new`;
-  const file = await disk.open(beside, 'replace');
+  try {
+    await writeWhole(disk, beside, contents);
+    await disk.rename(beside, path);
+  } catch (error) {
+    // A full disk has no room for halves; whether this works changes nothing about the failure.
+    await disk.remove(beside).catch(() => {});
+    throw error;
+  }
+  await disk.syncDirectory(dirname(path));
+}
+
+async function writeWhole(disk: Disk, path: string, contents: Uint8Array): Promise<void> {
+  const file = await disk.open(path, 'replace');
   try {
     let position = 0;
     while (position < contents.length) {
       const taken = await file.writev([contents.subarray(position)], position);
-      if (taken === 0) throw new Error(`the disk took no bytes of ${beside}`);
+      if (taken === 0) throw new Error(`the disk took no bytes of ${path}`);
       position += taken;
     }
     await file.sync();
   } finally {
     await file.close();
   }
-  await disk.rename(beside, path);
-  await disk.syncDirectory(dirname(path));
 }

@@ -1,0 +1,145 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppendFile } from '../../src/lib/storage/append-file.js';
+import type { DiskFile } from '../../src/lib/storage/disk.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+async function openFile(disk = new FaultyDisk(systemDisk)) {
+  const path = join(await temporaryDirectory(), 'file');
+  return { path, disk, file: new AppendFile(() => disk.open(path, 'create')) };
+}
+
+const text = (value: string) => [Buffer.from(value)];
+
+it('writes what was appended, in order, once it is flushed', async () => {
+  const { path, file } = await openFile();
+  file.append(text('one '));
+  file.append([...text('two '), ...text('three')]);
+  expect([file.length, file.pending, file.written]).toEqual([13, 13, 0]);
+  await file.flush();
+  expect([file.length, file.pending, file.written]).toEqual([13, 0, 13]);
+  expect(await readFile(path, 'utf8')).toBe('one two three');
+  await file.close();
+});
+
+it('opens nothing until there is something to write', async () => {
+  const { file, disk } = await openFile();
+  await file.flush();
+  await file.sync();
+  await file.close();
+  expect(disk.calls).toEqual([]);
+});
+
+it('never overwrites a file that is there', async () => {
+  const { path, file } = await openFile();
+  await writeFile(path, 'theirs');
+  file.append(text('ours'));
+  await expect(file.flush()).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(await readFile(path, 'utf8')).toBe('theirs');
+});
+
+it('rewrites bytes after everything appended before, and before everything after', async () => {
+  const { path, file } = await openFile();
+  file.append(text('....dddd'));
+  file.overwrite(0, Buffer.from('head'));
+  file.append(text('tail'));
+  await file.flush();
+  expect(await readFile(path, 'utf8')).toBe('headddddtail');
+  expect([file.length, file.written, file.pending]).toEqual([12, 12, 0]);
+  await file.close();
+});
+
+it('takes what is appended while it writes', async () => {
+  const { path, file, disk } = await openFile();
+  disk.delay = async ({ name }) => {
+    if (name === 'writev' && file.length < 6) file.append(text('xyz'));
+  };
+  file.append(text('abc'));
+  await file.flush();
+  expect(await readFile(path, 'utf8')).toBe('abcxyz');
+  await file.close();
+});
+
+it('writes on its own when much is queued', async () => {
+  const { path, file } = await openFile();
+  file.append([Buffer.alloc(1024 * 1024, 7)]);
+  await expect.poll(() => file.written).toBe(1024 * 1024);
+  await file.close();
+  expect((await readFile(path)).every((byte) => byte === 7)).toBe(true);
+});
+
+it('goes on after writes that took too little, wherever they ended', async () => {
+  const chunks = fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 9 });
+  await fc.assert(
+    fc.asyncProperty(chunks, fc.infiniteStream(fc.nat(7)), async (parts, sizes) => {
+      const got: number[] = [];
+      const file = new AppendFile(async () => dribbling(got, sizes));
+      for (const part of parts) file.append([part]);
+      await file.flush();
+      expect(Buffer.from(got)).toEqual(Buffer.concat(parts));
+      expect(file.pending).toBe(0);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+/** A file whose writes take some bytes, at least one. */
+function dribbling(got: number[], sizes: Iterator<number>): DiskFile {
+  const nothing = async () => {};
+  return {
+    async writev(given, position) {
+      const bytes = Buffer.concat(given).subarray(0, 1 + (sizes.next().value ?? 0));
+      bytes.forEach((byte, index) => {
+        got[position + index] = byte;
+      });
+      return bytes.length;
+    },
+    read: async () => 0,
+    sync: nothing,
+    size: async () => got.length,
+    close: nothing,
+  };
+}
+
+describe('after a failure', () => {
+  it('says what fitted, writes no more, and tells every later caller', async () => {
+    const { path, file, disk } = await openFile();
+    disk.decide = ({ name, number }) =>
+      name !== 'writev' ? 'pass' : number === 2 ? 'shorten' : { fail: 'ENOSPC' };
+    file.append(text('12345678'));
+    await expect(file.flush()).rejects.toMatchObject({ code: 'ENOSPC' });
+    disk.decide = () => 'pass';
+    file.append(text('more'));
+    await expect(file.flush()).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(file.sync()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect([file.written, file.pending]).toEqual([4, 0]);
+    expect(file.failure).toMatchObject({ code: 'ENOSPC' });
+    await expect(file.close()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(await readFile(path, 'utf8')).toBe('1234');
+    expect(disk.calls.at(-1)?.name).toBe('close');
+  });
+
+  it('never reports a later fsync as success', async () => {
+    const { file, disk } = await openFile();
+    disk.decide = ({ name }) => (name === 'sync' ? { fail: 'EIO' } : 'pass');
+    file.append(text('x'));
+    await expect(file.sync()).rejects.toMatchObject({ code: 'EIO' });
+    disk.decide = () => 'pass';
+    await expect(file.sync()).rejects.toMatchObject({ code: 'EIO' });
+    await expect(file.flush()).rejects.toMatchObject({ code: 'EIO' });
+    await expect(file.close()).rejects.toMatchObject({ code: 'EIO' });
+  });
+
+  it('gives up on a disk that takes nothing', async () => {
+    const file = new AppendFile(async () => ({
+      ...dribbling([], [][Symbol.iterator]()),
+      writev: async () => 0,
+    }));
+    file.append(text('x'));
+    await expect(file.flush()).rejects.toThrow('took no bytes');
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { listSessions } from '../../src/lib/storage/catalogue.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
+import { type Manifest, writeManifest } from '../../src/lib/storage/manifest.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
+import { testManifest } from '../support/manifests.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+async function addSession(root: string, id: string, changes: Partial<Manifest> = {}) {
+  const directory = join(root, id);
+  await mkdir(directory);
+  const manifest = testManifest({ id, ...changes });
+  // Without the syncs of writeManifest, which a thousand sessions need not wait for.
+  await writeFile(join(directory, 'session.json'), JSON.stringify(manifest));
+  return directory;
+}
+
+const at = (n: number) => new Date(Date.UTC(2025, 0, 1) + 60_000 * n).toISOString();
+
+it('shows a session with absolute paths', async () => {
+  const root = await temporaryDirectory();
+  await mkdir(join(root, 'bench'));
+  const part = { startMs: 0, durationMs: 1, frames: 1, bytes: 1, width: 2, height: 2, codec: 'c' };
+  const parts = ['stream.mp4', 'stream-2.mp4'].map((file) => ({ ...part, file }));
+  const files = { raw: 'stream.h264', index: 'frames.csv', thumbnail: 'thumbnail.jpg' };
+  await writeManifest(systemDisk, join(root, 'bench'), testManifest({ parts, files }));
+  const { sessions, others } = await listSessions(systemDisk, root);
+  expect(others).toEqual([]);
+  expect(sessions).toHaveLength(1);
+  expect(sessions[0]).toMatchObject({
+    dir: join(root, 'bench'),
+    device: 'bench',
+    frames: 100,
+    width: 640,
+    files: {
+      mp4: [join(root, 'bench/stream.mp4'), join(root, 'bench/stream-2.mp4')],
+      raw: join(root, 'bench/stream.h264'),
+      thumbnail: join(root, 'bench/thumbnail.jpg'),
+    },
+  });
+});
+
+it('lists a thousand sessions, newest first, with bounded reading', async () => {
+  const root = await temporaryDirectory();
+  for (let n = 0; n < 1000; n += 1) await addSession(root, `s${n}`, { startedAt: at(n) });
+  const disk = new FaultyDisk(systemDisk);
+  let reading = 0;
+  let most = 0;
+  disk.delay = async ({ name }) => {
+    if (name !== 'readFile') return;
+    reading += 1;
+    most = Math.max(most, reading);
+    await new Promise(setImmediate);
+    reading -= 1;
+  };
+  const { sessions } = await listSessions(disk, root);
+  expect(sessions.map(({ id }) => id)).toEqual(
+    Array.from({ length: 1000 }, (_, n) => `s${999 - n}`),
+  );
+  expect(most).toBeLessThanOrEqual(32);
+});
+
+it('finds the wanted ones', async () => {
+  const root = await temporaryDirectory();
+  const device = (name: string) => ({ ...testManifest().device, name, id: `${name}-id` });
+  await addSession(root, 'a', { startedAt: at(1), label: 'x', device: device('left') });
+  await addSession(root, 'b', { startedAt: at(2), label: 'x', device: device('right') });
+  await addSession(root, 'c', { startedAt: at(3), label: null, device: device('left') });
+  const ids = async (filter: Parameters<typeof listSessions>[2]) =>
+    (await listSessions(systemDisk, root, filter)).sessions.map(({ id }) => id);
+  expect(await ids({ label: 'x' })).toEqual(['b', 'a']);
+  expect(await ids({ device: 'le' })).toEqual(['c', 'a']);
+  expect(await ids({ sinceMs: Date.parse(at(2)) })).toEqual(['c', 'b']);
+  expect(await ids({ limit: 1 })).toEqual(['c']);
+  expect(await ids({ device: 'left', label: 'x', limit: 5 })).toEqual(['a']);
+});
+
+it('is not stopped by what else lies there', async () => {
+  const root = await temporaryDirectory();
+  await addSession(root, 'good');
+  await addSession(root, '.hidden');
+  await mkdir(join(root, 'empty'));
+  await mkdir(join(root, 'python'));
+  await writeFile(join(root, 'python/stream.h264'), 'xxxx');
+  await mkdir(join(root, 'damaged'));
+  await writeFile(join(root, 'damaged/session.json'), '{"schemaVersion":1');
+  await mkdir(join(root, 'twisted/session.json'), { recursive: true });
+  await writeFile(join(root, 'notes.txt'), 'a file');
+  await symlink('/nowhere', join(root, 'dangling'));
+  await symlink(join(root, 'loop'), join(root, 'loop'));
+  const { sessions, others } = await listSessions(systemDisk, root);
+  expect(sessions.map(({ id }) => id)).toEqual(['good']);
+  const kinds = others.map(({ dir, kind }) => [dir.slice(root.length + 1), kind]);
+  expect(kinds).toEqual(
+    expect.arrayContaining([
+      ['damaged', 'damaged'],
+      ['empty', 'foreign'],
+      ['python', 'foreign'],
+      ['twisted', 'damaged'],
+    ]),
+  );
+  expect(others.find(({ dir }) => dir.endsWith('python'))?.detail).toContain('4 bytes');
+  expect(kinds.map(([name]) => name)).not.toContain('notes.txt');
+});
+
+it('says so when there is no such directory', async () => {
+  const nowhere = join(await temporaryDirectory(), 'nowhere');
+  await expect(listSessions(systemDisk, nowhere)).rejects.toMatchObject({
+    code: 'DIRECTORY_UNUSABLE',
+  });
+});

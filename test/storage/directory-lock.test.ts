@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  directoryLockHolder,
+  LOCK_FILE,
+  lockDirectory,
+} from '../../src/lib/storage/directory-lock.js';
+import { thisProcess } from '../../src/lib/storage/process-identity.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { repositoryRoot } from '../support/tools.js';
+
+it('is held by one at a time, and given back', async () => {
+  const directory = await temporaryDirectory();
+  const lock = await lockDirectory(directory);
+  expect((await directoryLockHolder(directory))?.pid).toBe(process.pid);
+  await expect(lockDirectory(directory)).rejects.toMatchObject({
+    code: 'DIRECTORY_IN_USE',
+    message: expect.stringContaining(String(process.pid)),
+  });
+  await lock.release();
+  expect(await directoryLockHolder(directory)).toBeUndefined();
+  await (await lockDirectory(directory)).release();
+  expect(await readdir(directory)).toEqual([]);
+});
+
+it('is readable by its user alone', async () => {
+  const directory = await temporaryDirectory();
+  const lock = await lockDirectory(directory);
+  expect((await stat(join(directory, LOCK_FILE))).mode & 0o777).toBe(0o600);
+  await lock.release();
+});
+
+describe('a lock that is no obstacle', () => {
+  const dead = { ...thisProcess(), pid: 2 ** 22 + 1 };
+  const reused = { ...thisProcess(), processStart: '1' };
+  const rebooted = { ...thisProcess(), bootId: 'another boot' };
+  it.each([
+    ['of a dead process', JSON.stringify(dead)],
+    ['of a process whose number was given to another', JSON.stringify(reused)],
+    ['from before a reboot', JSON.stringify(rebooted)],
+    ['that is empty', ''],
+    ['that is garbage', '{"pid":'],
+  ])('one %s', async (_name, contents) => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, LOCK_FILE), contents);
+    const lock = await lockDirectory(directory);
+    expect(JSON.parse(await readFile(join(directory, LOCK_FILE), 'utf8'))).toEqual(thisProcess());
+    await lock.release();
+  });
+
+  it('one of another machine, once that has fallen silent', async () => {
+    const directory = await temporaryDirectory();
+    const path = join(directory, LOCK_FILE);
+    await writeFile(path, JSON.stringify({ ...thisProcess(), host: 'another' }));
+    await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' });
+    const before = new Date(Date.now() - 60_000);
+    await utimes(path, before, before);
+    await (await lockDirectory(directory)).release();
+  });
+});
+
+it('says so when the directory cannot be used', async () => {
+  const directory = await temporaryDirectory();
+  await rm(directory, { recursive: true });
+  await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+});
+
+describe('with real processes', () => {
+  const modulePath = join(repositoryRoot, 'dist/lib/storage/directory-lock.js');
+
+  /** Locks, says so, holds for a moment; prints `held` or the code of the refusal. */
+  const contender = (directory: string, end: string) => `
+    const { lockDirectory } = await import(${JSON.stringify(modulePath)});
+    try {
+      const lock = await lockDirectory(${JSON.stringify(directory)});
+      process.stdout.write('held');
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      ${end}
+    } catch (error) { process.stdout.write(error.code ?? String(error)); }`;
+
+  const run = (script: string) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]).then(
+      ({ stdout }) => stdout,
+      (error: { stdout: string }) => error.stdout,
+    );
+
+  it('one of several that start at once gets it, a dead holder’s lock in the way', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(
+      join(directory, LOCK_FILE),
+      JSON.stringify({ ...thisProcess(), pid: 2 ** 22 + 1 }),
+    );
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, () => run(contender(directory, 'await lock.release();'))),
+    );
+    expect(outcomes.sort()).toEqual([...Array(4).fill('DIRECTORY_IN_USE'), 'held']);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('a killed holder leaves no obstacle', async () => {
+    const directory = await temporaryDirectory();
+    const kill = "process.kill(process.pid, 'SIGKILL');";
+    expect(await run(contender(directory, kill))).toBe('held');
+    expect(await readdir(directory)).toEqual([LOCK_FILE]);
+    await (await lockDirectory(directory)).release();
+  });
+});
