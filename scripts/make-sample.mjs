@@ -50,7 +50,10 @@ function encode({ width, height }) {
         '-threads',
         '1',
       ],
-      ...['-x264-params', `keyint=${FPS}:min-keyint=${FPS}:scenecut=0:open-gop=0:bframes=0:ref=1:aud=0`],
+      ...[
+        '-x264-params',
+        `keyint=${FPS}:min-keyint=${FPS}:scenecut=0:open-gop=0:bframes=0:ref=1:aud=0`,
+      ],
       ...['-f', 'h264', '-'],
     ],
     { maxBuffer: 64 * 1024 * 1024 },
