@@ -39,14 +39,9 @@ async function carryOut(line: ConsoleLine, options: ConsoleOptions): Promise<voi
       CONSOLE_HELP.forEach(print);
       break;
     case 'start': {
-      const params = { ...line.request, aspectRatio: line.request.aspectRatio };
+      const { bitrate, fps, aspectRatio } = line.request;
       await api.startCapture(
-        {
-          bitrate: params.bitrate,
-          fps: params.fps,
-          aspectRatio: params.aspectRatio,
-          timeoutMs: START_TIMEOUT_MS,
-        },
+        { bitrate, fps, aspectRatio, timeoutMs: START_TIMEOUT_MS },
         ({ name, state, message }) => {
           if (state !== 'started') print([`${name}: ${state}`, message].filter(Boolean).join(', '));
         },
@@ -77,6 +72,11 @@ async function printStatus(api: DaemonApi, print: (line: string) => void): Promi
 function deviceLine(device: DeviceStatus): string {
   const { name, state, fps, bitrate, frames, lost } = device;
   if (state !== 'recording') return `${name}: ${state}`;
-  const figures = [formatRate(fps), formatBitrate(bitrate), `${frames} frames`, `${lost} lost`];
+  const figures = [
+    `${formatRate(fps)} fps`,
+    formatBitrate(bitrate),
+    `${frames} frames`,
+    `${lost} lost`,
+  ];
   return `${name}: ${state}, ${figures.join(', ')}`;
 }

@@ -254,7 +254,8 @@ export class Daemon implements DaemonApi {
         this.#emit({ event: 'device.connected', device: device.deviceStatus }),
       capabilities: (device) =>
         this.#emit({ event: 'device.capabilities', device: device.deviceStatus }),
-      disconnected: (device, reason, detail) => this.#disconnected(device, `${reason}, ${detail}`),
+      disconnected: (device, reason, detail) =>
+        this.#disconnected(device, reason === 'closed' ? detail : `${reason}: ${detail}`),
       failed: (device, message) =>
         this.#emit({ event: 'device.error', device: device.deviceStatus, message }),
       sessionStarted: (device, session) => this.#captures.started(device, session),

@@ -57,7 +57,7 @@ export class Device implements CameraHandler, NamedDevice {
   readonly id: string;
   readonly #options: DeviceOptions;
   readonly #recorder: CameraRecorder;
-  readonly #rates = new RateMeter();
+  #rates = new RateMeter();
   readonly #oddities: RepeatLog;
   #model: string | undefined;
   #framing: Framing = 'annex-b';
@@ -237,6 +237,7 @@ export class Device implements CameraHandler, NamedDevice {
   }
 
   #captureStarted(message: string): void {
+    this.#rates = new RateMeter();
     const session = this.#recorder.captureStarted(this.#options.recording.clock.now());
     this.#options.events.sessionStarted(this, session);
     session.opened.then(

@@ -37,6 +37,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     end();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  if (options.terminal)
+    options.print('type start, stop, status, help or quit here, or use camrec in another shell');
   const closeConsole =
     options.terminal &&
     readConsole({ input: options.terminal, print: options.print, api: daemon, quit: end });

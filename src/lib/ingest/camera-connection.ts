@@ -160,7 +160,10 @@ export class CameraConnection {
   }
 }
 
+/** A close in words; 1005 and 1006 stand for no code at all (RFC 6455, 7.4.1). */
 function closeText(code: number, reason: Buffer): string {
+  if (code === 1006) return 'the connection broke';
+  if (code === 1000 || code === 1005) return 'it left';
   const text = reason.toString('utf8');
   return text === '' ? `code ${code}` : `code ${code}: ${text}`;
 }

@@ -9,6 +9,7 @@ import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { CameraConnection, type CameraHandler } from './camera-connection.js';
 import {
+  CLOSING_HANDSHAKE_MS,
   HANDSHAKE_TIMEOUT_MS,
   MAX_HEADER_BYTES,
   MAX_MESSAGE_BYTES,
@@ -100,14 +101,17 @@ export class CameraServer {
     this.#http.close();
   }
 
-  /** Closes every connection and the listener. */
+  /** Closes the listener and every connection; a peer that does not answer the closing handshake is cut off. */
   async close(): Promise<void> {
-    for (const socket of this.#webSockets.clients) socket.close(1001, 'the server stops');
     const closed = new Promise<void>((resolve) => this.#webSockets.close(() => resolve()));
     this.#http.close();
     this.#http.closeAllConnections();
-    for (const socket of this.#webSockets.clients) socket.terminate();
+    for (const socket of this.#webSockets.clients) socket.close(1001, 'the server stops');
+    const impatient = this.#options.clock.after(CLOSING_HANDSHAKE_MS, () => {
+      for (const socket of this.#webSockets.clients) socket.terminate();
+    });
     await closed;
+    impatient.cancel();
   }
 
   #badRequest(error: Error, socket: Socket): void {

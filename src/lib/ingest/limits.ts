@@ -31,3 +31,6 @@ export const MAX_NAME_CHARS = 64;
 
 /** Unsent bytes towards one camera: commands are small, so this is a peer that does not read. */
 export const MAX_UNSENT_BYTES = 256 * 1024;
+
+/** Time for a peer to answer the closing handshake. */
+export const CLOSING_HANDSHAKE_MS = 1_000;
