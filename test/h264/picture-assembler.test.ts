@@ -349,6 +349,12 @@ describe('what cannot be used', () => {
     expect(inShort(outputs)).toEqual(['0: too-large', '1: P 1 D', '2: K 5']);
   });
 
+  it('describes nothing anew behind one that brought nothing new', () => {
+    const endless = Array.from({ length: MAX_NAL_UNITS + 1 }, () => otherNalUnit(0x13));
+    const outputs = assembled([[set, picSet, idr], [...picture(1), ...endless], picture(2)]);
+    expect(inShort(outputs)).toEqual(['0: K 5 D', '1: too-large', '2: P 1']);
+  });
+
   it('lets go of what piles up in front of a picture', () => {
     const endless = Array.from({ length: MAX_NAL_UNITS + 1 }, () => sei());
     const outputs = assembled([[set, picSet, ...endless, sei(), idr]]);

@@ -205,10 +205,23 @@ describe('parseSps, video usability information', () => {
     expect(vuiOf({ timing: { numUnitsInTick: 1, timeScale: 0 } })?.timing).toBeUndefined();
   });
 
-  it('does without it where it is cut short or contradicts itself: decoders do too', () => {
+  it('does without it where it is cut short: decoders do too', () => {
     const whole = sps({ vui: { colour: [1, 1, 1], hrd: true } });
     const cut = parseSps(whole.subarray(0, whole.length - 4));
     expect(cut).toMatchObject({ ok: true, sps: { width: 176, vui: undefined } });
-    expect(vuiOf({ reorder: { maxNumReorderFrames: 5, maxDecFrameBuffering: 4 } })).toBeUndefined();
   });
+
+  it.each([
+    [5, 4],
+    [2, 17],
+  ])(
+    'does without a restriction of %i in %i frames',
+    (maxNumReorderFrames, maxDecFrameBuffering) => {
+      const reorder = { maxNumReorderFrames, maxDecFrameBuffering };
+      expect(vuiOf({ aspectRatioIdc: 1, reorder })).toMatchObject({
+        sampleAspectRatio: { width: 1, height: 1 },
+        bitstreamRestriction: undefined,
+      });
+    },
+  );
 });

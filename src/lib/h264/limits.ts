@@ -12,6 +12,9 @@ export const MAX_NAL_UNIT_BYTES = 64 * 1024 * 1024;
 /** Bytes of one picture, all its NAL units together. */
 export const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
 
+/** Bytes of what stands in front of a picture's first slice, such as SEI. */
+export const MAX_PREFIX_BYTES = 4 * 1024 * 1024;
+
 /** Bytes of one parameter set: its length has 16 bits in the decoder configuration record. */
 export const MAX_PARAMETER_SET_BYTES = 65_535;
 

@@ -16,6 +16,8 @@ export interface PictureFacts {
   readonly header: SliceHeader;
   readonly order: OutputOrder;
   readonly newDescription: VideoDescription | undefined;
+  /** Later pictures need parameter sets that come with this one. */
+  readonly bringsSets: boolean;
 }
 
 export class OpenPicture<Tag> {

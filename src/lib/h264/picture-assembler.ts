@@ -4,7 +4,7 @@
  */
 import type { CodedPicture } from './coded-picture.js';
 import { DescriptionTracker } from './description-tracker.js';
-import { MAX_NAL_UNIT_BYTES, MAX_NAL_UNITS } from './limits.js';
+import { MAX_NAL_UNITS, MAX_PREFIX_BYTES } from './limits.js';
 import { NAL, nalRefIdc, nalUnitType } from './nal-unit-type.js';
 import { type Framing, splitNalUnits } from './nal-units.js';
 import { OpenPicture, type UndecodableReason } from './open-picture.js';
@@ -36,7 +36,8 @@ type ReadSlice =
 
 /**
  * Feed it payloads in decoding order. A picture comes out when the first NAL unit after it arrives, or at `flush`.
- * Memory is bounded by one picture and the parameter sets. Never throws, whatever the bytes are.
+ * Memory is bounded by one picture, what stands
+ * in front of it, and the parameter sets. Never throws, whatever the bytes are.
  */
 export class PictureAssembler<Tag> {
   readonly #sets = new ParameterSets();
@@ -182,12 +183,13 @@ export class PictureAssembler<Tag> {
   #describe(open: OpenPicture<Tag>, header: SliceHeader, sps: SequenceParameterSet): void {
     const order = this.#order.next(header, sps);
     if (header.structure !== 'frame') {
-      open.facts = { header, order, newDescription: undefined };
+      open.facts = { header, order, newDescription: undefined, bringsSets: false };
       return;
     }
     const { newDescription, inBand } = this.#descriptions.next(sps, header.idr);
     open.prepend(inBand);
-    open.facts = { header, order, newDescription };
+    const bringsSets = newDescription !== undefined || inBand.length > 0;
+    open.facts = { header, order, newDescription, bringsSets };
   }
 
   #finish(): void {
@@ -200,7 +202,7 @@ export class PictureAssembler<Tag> {
   #outputOf(open: OpenPicture<Tag>): AssemblerOutput<Tag> {
     const { tag, facts } = open;
     if (open.tooLarge) {
-      this.#descriptions.forget();
+      if (facts?.bringsSets) this.#descriptions.forget();
       return { type: 'undecodable', reason: 'too-large', tag };
     }
     if (facts === undefined) {
@@ -216,7 +218,7 @@ export class PictureAssembler<Tag> {
 
   #hold(nalUnit: Uint8Array): void {
     this.#pendingBytes += nalUnit.length;
-    if (this.#pendingBytes > MAX_NAL_UNIT_BYTES || this.#pending.length === MAX_NAL_UNITS) {
+    if (this.#pendingBytes > MAX_PREFIX_BYTES || this.#pending.length === MAX_NAL_UNITS) {
       // No picture has that much in front of it.
       this.#dropPending();
       return;

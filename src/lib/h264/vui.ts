@@ -128,8 +128,10 @@ function readBitstreamRestriction(reader: BitReader): Vui['bitstreamRestriction'
   reader.ue('max_bits_per_mb_denom', 16);
   reader.ue('log2_max_mv_length_horizontal', 16);
   reader.ue('log2_max_mv_length_vertical', 16);
-  const maxNumReorderFrames = reader.ue('max_num_reorder_frames', MAX_DPB_FRAMES);
-  const maxDecFrameBuffering = reader.ue('max_dec_frame_buffering', MAX_DPB_FRAMES);
-  reader.expect('max_num_reorder_frames', maxNumReorderFrames <= maxDecFrameBuffering);
-  return { maxNumReorderFrames, maxDecFrameBuffering };
+  const maxNumReorderFrames = reader.ue('max_num_reorder_frames');
+  const maxDecFrameBuffering = reader.ue('max_dec_frame_buffering');
+  // A restriction that makes no sense restricts nothing; what stands before it is good all the same.
+  const sound =
+    maxNumReorderFrames <= maxDecFrameBuffering && maxDecFrameBuffering <= MAX_DPB_FRAMES;
+  return sound ? { maxNumReorderFrames, maxDecFrameBuffering } : undefined;
 }
