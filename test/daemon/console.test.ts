@@ -1,0 +1,104 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readConsole } from '../../src/lib/daemon/console.js';
+import { parseConsoleLine } from '../../src/lib/daemon/console-line.js';
+import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
+import { TestPhone } from '../support/test-phone.js';
+
+describe('a typed line', () => {
+  it.each([
+    ['start', { bitrate: 4, fps: 10 }],
+    ['start 4:3 4 10', { bitrate: 4, fps: 10, aspectRatio: { width: 4, height: 3 } }],
+    ['  START   16:9 ', { bitrate: 4, fps: 10, aspectRatio: { width: 16, height: 9 } }],
+    ['start 8', { bitrate: 8, fps: 10 }],
+    ['start 8 0', { bitrate: 8, fps: 0 }],
+    ['start 1:1 2', { bitrate: 2, fps: 10, aspectRatio: { width: 1, height: 1 } }],
+  ])('%s', (line, request) => {
+    expect(parseConsoleLine(line)).toEqual({ kind: 'start', request });
+  });
+
+  it.each(['stop', 'status', 'help', 'quit'])('%s', (line) => {
+    expect(parseConsoleLine(line)).toEqual({ kind: line });
+  });
+
+  it('may be empty', () => {
+    expect(parseConsoleLine('   ')).toEqual({ kind: 'nothing' });
+  });
+
+  it.each([
+    'start 0:3',
+    'start 4:',
+    'start 4:3 x',
+    'start 4:3 0',
+    'start 4:3 1.5',
+    'start 4:3 4 -3',
+    'start 4:3 4 many',
+    'start 4:3 4 10 now',
+    'stop all',
+    'record',
+  ])('"%s" is refused with a reason', (line) => {
+    const parsed = parseConsoleLine(line);
+    expect(parsed.kind).toBe('refused');
+    expect('message' in parsed && parsed.message.length).toBeGreaterThan(10);
+  });
+});
+
+describe('the console of a daemon', () => {
+  let daemon: TestDaemon;
+  let input: PassThrough;
+  let printed: string[];
+  let quits: number;
+  let close: () => void;
+
+  beforeEach(async () => {
+    daemon = await startTestDaemon();
+    input = new PassThrough();
+    printed = [];
+    quits = 0;
+    close = readConsole({
+      input,
+      print: (line) => printed.push(line),
+      api: daemon.daemon,
+      quit: () => {
+        quits += 1;
+      },
+    });
+  });
+
+  afterEach(async () => {
+    close();
+    await daemon.stop();
+  });
+
+  it('starts and stops the phones with exactly the messages of the protocol', async () => {
+    const phone = await TestPhone.connect(`${daemon.url}?name=bench`);
+    await phone.settled();
+    input.write('start 4:3 6 12\n');
+    expect(await phone.receive(1)).toEqual([
+      '{"command":"start_capture","payload":{"format":"h264","bitrate":6,"fps":12,"aspectRatio":{"width":4,"height":3}}}',
+    ]);
+    phone.status('capture_started');
+    await daemon.event('session.opened');
+    input.write('stop\n');
+    expect((await phone.receive(2))[1]).toBe('{"command":"stop_capture"}');
+    phone.status('capture_stopped');
+    await daemon.finished();
+    await phone.close();
+  });
+
+  it('says what is wrong and goes on', async () => {
+    input.write('start 0:3\nstart\nstatus\nquit\n');
+    await vi.waitFor(() => expect(quits).toBe(1));
+    await vi.waitFor(() => expect(printed.join('\n')).toContain('no phone is connected'));
+    expect(printed[0]).toContain('0:3');
+    expect(printed.join('\n')).toContain('No phone is connected.');
+  });
+
+  it('serves on when its input ends', async () => {
+    input.end();
+    const phone = await TestPhone.connect(daemon.url);
+    await phone.settled();
+    expect((await daemon.daemon.status()).devices).toHaveLength(1);
+    await phone.close();
+  });
+});

@@ -1,0 +1,186 @@
+/**
+ * Starting and stopping captures as the admin channel asks for it, against phones that answer, refuse, stay silent or leave.
+ */
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { CaptureProgress, StartCaptureParams } from '../../src/lib/admin/protocol.js';
+import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
+import { TestPhone } from '../support/test-phone.js';
+
+const [sample] = await loadShippedSamples();
+const config = Buffer.concat(sample.config);
+
+let daemon: TestDaemon;
+const phones: TestPhone[] = [];
+
+beforeEach(async () => {
+  daemon = await startTestDaemon();
+});
+
+afterEach(async () => {
+  for (const phone of phones.splice(0)) await phone.close();
+  await daemon.stop();
+});
+
+async function connect(query: string): Promise<TestPhone> {
+  const phone = await TestPhone.connect(`${daemon.url}${query}`);
+  await phone.settled();
+  phones.push(phone);
+  return phone;
+}
+
+function sendPictures(phone: TestPhone, count: number): void {
+  phone.packet(config, 0);
+  sample.pictures.slice(0, count).forEach(({ bytes }, index) => {
+    phone.packet(bytes, 1000 + index * 100);
+  });
+}
+
+function start(params: Partial<StartCaptureParams> = {}) {
+  const progress: CaptureProgress[] = [];
+  const result = daemon.daemon.startCapture(
+    { bitrate: 4, fps: 10, timeoutMs: 5000, ...params },
+    (step) => progress.push(step),
+  );
+  return { result, progress };
+}
+
+describe('capture start', () => {
+  it('tells each phone’s fate: started, failed, timed out, already recording', async () => {
+    const [good, bad, mute, busy] = [
+      await connect('?name=good'),
+      await connect('?name=bad'),
+      await connect('?name=mute'),
+      await connect('?name=busy'),
+    ];
+    busy.status('capture_started');
+    await daemon.event('session.opened');
+    const { result, progress } = start({ label: 'night', timeoutMs: 400 });
+    await good.receive(1);
+    good.status('capture_started', 'Streaming');
+    await bad.receive(1);
+    bad.status('error', 'camera in use');
+    await mute.receive(1);
+    const { capture, devices } = await result;
+    expect(capture.label).toBe('night');
+    const byName = Object.fromEntries(devices.map((device) => [device.name, device]));
+    expect(byName).toMatchObject({
+      good: { state: 'started', message: 'Streaming', sessionId: expect.stringMatching(/^good_/) },
+      bad: { state: 'failed', message: 'camera in use', sessionId: null },
+      mute: { state: 'timeout', sessionId: null },
+      busy: { state: 'already-recording', sessionId: expect.stringMatching(/^busy_/) },
+    });
+    expect(busy.received).toEqual([]);
+    const steps = progress.filter(({ name }) => name === 'good').map(({ state }) => state);
+    expect(steps).toEqual(['starting', 'started']);
+  });
+
+  it('gives every phone’s session the same capture id and label', async () => {
+    const pair = [await connect('?name=a'), await connect('?name=b')];
+    const { result } = start({ label: 'pair' });
+    for (const phone of pair) {
+      await phone.receive(1);
+      phone.status('capture_started');
+      sendPictures(phone, 3);
+    }
+    const { capture } = await result;
+    const stopping = daemon.daemon.stopCapture({ timeoutMs: 5000 });
+    for (const phone of pair) {
+      await phone.receive(2);
+      phone.status('capture_stopped');
+    }
+    const { sessions } = await stopping;
+    expect(sessions).toHaveLength(2);
+    for (const session of sessions) {
+      expect(session).toMatchObject({
+        captureId: capture.id,
+        label: 'pair',
+        state: 'complete',
+        frames: 3,
+        stopToPlayableMs: expect.any(Number),
+      });
+    }
+  });
+
+  it('gives nobody the label of an earlier command', async () => {
+    const phone = await connect('?name=solo');
+    const { result } = start({ label: 'first' });
+    await phone.receive(1);
+    phone.status('capture_started');
+    sendPictures(phone, 1);
+    phone.status('capture_stopped');
+    await result;
+    expect((await daemon.finished()).label).toBe('first');
+    // Started on the phone itself.
+    phone.status('capture_started');
+    sendPictures(phone, 1);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ label: null, captureId: null });
+  });
+
+  it('fails for a phone that leaves instead of answering', async () => {
+    const phone = await connect('?name=leaver');
+    const { result } = start();
+    await phone.receive(1);
+    await phone.vanish();
+    expect((await result).devices).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('addresses the devices that are named, by name or unique prefix', async () => {
+    const [left, right] = [await connect('?name=left'), await connect('?name=right')];
+    const { result } = start({ devices: ['ri'], timeoutMs: 0 });
+    expect((await result).devices).toMatchObject([{ name: 'right', state: 'requested' }]);
+    await right.receive(1);
+    expect(left.received).toEqual([]);
+    await expect(start({ devices: ['nobody'] }).result).rejects.toMatchObject({
+      code: 'UNKNOWN_DEVICE',
+    });
+  });
+
+  it('needs a phone', async () => {
+    await expect(start().result).rejects.toMatchObject({ code: 'NO_CAMERA' });
+  });
+
+  it('never addresses a client that is no camera', async () => {
+    const other = new WebSocket(daemon.url);
+    await once(other, 'open');
+    await expect(start().result).rejects.toMatchObject({ code: 'NO_CAMERA' });
+    other.close();
+  });
+});
+
+describe('capture stop', () => {
+  it('waits no longer than asked for a phone that does not stop', async () => {
+    const phone = await connect('?name=stubborn');
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    await daemon.event('session.opened');
+    const { sessions } = await daemon.daemon.stopCapture({ timeoutMs: 100 });
+    expect(sessions).toMatchObject([{ device: 'stubborn', state: 'recording', frames: 1 }]);
+  });
+
+  it('by capture id includes sessions that have ended by themselves', async () => {
+    const phone = await connect('?name=dropper');
+    const { result } = start();
+    await phone.receive(1);
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    const { capture } = await result;
+    await phone.settled();
+    await phone.vanish();
+    await daemon.finished();
+    const { sessions } = await daemon.daemon.stopCapture({
+      captureId: capture.id,
+      timeoutMs: 1000,
+    });
+    expect(sessions).toMatchObject([{ device: 'dropper', reason: 'disconnected', frames: 2 }]);
+  });
+
+  it('of phones that do not record stops nothing', async () => {
+    const phone = await connect('?name=idle');
+    expect((await daemon.daemon.stopCapture({ timeoutMs: 100 })).sessions).toEqual([]);
+    expect(phone.received).toEqual([]);
+  });
+});

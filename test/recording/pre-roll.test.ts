@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { PacketKind } from '../../src/lib/h264/classify.js';
+import {
+  PRE_ROLL_BYTES,
+  PRE_ROLL_MS,
+  PRE_ROLL_PACKETS,
+  PreRoll,
+  type UnclaimedReason,
+} from '../../src/lib/recording/pre-roll.js';
+import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
+
+function packet(
+  sequence: number,
+  kind: PacketKind,
+  { arrivalMs = 0, bytes = 10 }: { arrivalMs?: number; bytes?: number } = {},
+): ReceivedPacket {
+  const payload = new Uint8Array(bytes);
+  return { sequence, kind, arrivalMs, timestampMs: 0, payload, nalUnits: [], framing: 'annex-b' };
+}
+
+function preRoll() {
+  const unclaimed: [number, UnclaimedReason][] = [];
+  const roll = new PreRoll((packets, reason) => unclaimed.push([packets, reason]));
+  const hold = (...packets: ReceivedPacket[]) => {
+    for (const held of packets) roll.hold(held);
+  };
+  const claim = (nowMs = 0) => roll.claim(nowMs).map(({ sequence }) => sequence);
+  return { roll, unclaimed, hold, claim };
+}
+
+describe('claiming', () => {
+  it('hands over everything in order, once', () => {
+    const { hold, claim, roll } = preRoll();
+    hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
+    expect(roll.bytes).toBe(30);
+    expect(claim()).toEqual([0, 1, 2]);
+    expect(claim()).toEqual([]);
+    expect(roll.bytes).toBe(0);
+  });
+});
+
+describe('stale packets', () => {
+  it('carry on the numbers of the capture before, across 2^32 too', () => {
+    const { roll, unclaimed, hold, claim } = preRoll();
+    roll.captureEnded(2 ** 32 - 2);
+    hold(packet(2 ** 32 - 1, 'delta'), packet(1, 'delta'));
+    hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
+    expect(unclaimed).toEqual([
+      [1, 'stale'],
+      [1, 'stale'],
+    ]);
+    expect(claim()).toEqual([0, 1, 2]);
+  });
+
+  it('are not suspected once the next capture has begun', () => {
+    const { roll, unclaimed, hold, claim } = preRoll();
+    roll.captureEnded(2);
+    hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'), packet(3, 'delta'));
+    expect(claim()).toEqual([0, 1, 2, 3]);
+    expect(unclaimed).toEqual([]);
+  });
+
+  it('are those before a sequence that begins anew', () => {
+    const { unclaimed, hold, claim } = preRoll();
+    hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
+    hold(packet(0, 'config'), packet(1, 'key'));
+    // A repetition of a number that is held does not begin anew.
+    expect(unclaimed).toEqual([]);
+    expect(claim()).toEqual([0, 1, 2, 0, 1]);
+    hold(packet(57, 'delta'), packet(58, 'delta'), packet(0, 'config'), packet(1, 'key'));
+    expect(unclaimed).toEqual([[2, 'stale']]);
+    expect(claim()).toEqual([0, 1]);
+  });
+});
+
+describe('bounds', () => {
+  it('give up old pictures up to the next key picture, never the configuration', () => {
+    const { unclaimed, hold, claim } = preRoll();
+    hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta', { arrivalMs: 5000 }));
+    hold(packet(3, 'key', { arrivalMs: 6000 }), packet(4, 'delta', { arrivalMs: 7000 }));
+    expect(claim(PRE_ROLL_MS + 1)).toEqual([0, 3, 4]);
+    expect(unclaimed).toEqual([[2, 'expired']]);
+  });
+
+  it('hold at most so many bytes', () => {
+    const { roll, unclaimed, hold, claim } = preRoll();
+    const bytes = PRE_ROLL_BYTES / 4;
+    hold(packet(0, 'config'), packet(1, 'key', { bytes }), packet(2, 'delta', { bytes }));
+    hold(packet(3, 'key', { bytes }), packet(4, 'delta', { bytes }));
+    expect(unclaimed).toEqual([[2, 'overflow']]);
+    expect(roll.bytes).toBeLessThanOrEqual(PRE_ROLL_BYTES);
+    expect(claim()).toEqual([0, 3, 4]);
+  });
+
+  it('hold at most so many packets, however small', () => {
+    const { roll, unclaimed, hold } = preRoll();
+    for (let sequence = 0; sequence < PRE_ROLL_PACKETS * 3; sequence += 1) {
+      hold(packet(sequence, 'config', { bytes: 0 }));
+    }
+    expect(roll.packets).toBeLessThanOrEqual(PRE_ROLL_PACKETS);
+    const given = unclaimed.reduce((sum, [packets]) => sum + packets, 0);
+    expect(given + roll.packets).toBe(PRE_ROLL_PACKETS * 3);
+  });
+
+  it('count what is left when the camera leaves', () => {
+    const { roll, unclaimed, hold } = preRoll();
+    hold(packet(0, 'config'), packet(1, 'key'));
+    roll.abandon();
+    expect(unclaimed).toEqual([[2, 'disconnected']]);
+    expect(roll.packets).toBe(0);
+  });
+});
