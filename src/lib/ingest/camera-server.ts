@@ -1,8 +1,9 @@
 /**
  * The listener that cameras connect to: any path, any query, many at once.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../base/clock.js';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
@@ -38,6 +39,12 @@ export interface CameraServerOptions {
   readonly logger: Logger;
   /** Called for each connection; the handler gets its messages. */
   readonly onCamera: (peer: CameraPeer) => CameraHandler;
+  /** Answers HTTP requests; without it they are told what this port is for. */
+  readonly onRequest?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Takes a WebSocket handshake over that is no camera's, and returns whether it did. */
+  readonly onUpgrade?:
+    | ((request: IncomingMessage, socket: Duplex, head: Buffer) => boolean)
+    | undefined;
 }
 
 export class CameraServer {
@@ -55,12 +62,9 @@ export class CameraServer {
       noDelay: true,
     });
     this.#http.maxConnections = options.maxCameras + SPARE_CONNECTIONS;
-    this.#http.on('request', (_request, response) => {
-      response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' });
-      response.end('This is camrec. Cameras connect here by WebSocket.\n');
-    });
+    this.#http.on('request', options.onRequest ?? refuseRequest);
     this.#webSockets = new WebSocketServer({
-      server: this.#http,
+      noServer: true,
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       clientTracking: true,
@@ -74,6 +78,12 @@ export class CameraServer {
       });
       connection.start(options.onCamera({ connection, ...peerOf(request) }));
     });
+    this.#http.on('upgrade', (request, socket, head) => {
+      if (options.onUpgrade?.(request, socket, head)) return;
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#webSockets.emit('connection', webSocket, request),
+      );
+    });
     this.#http.on('clientError', (error, socket) => this.#badRequest(error, socket as Socket));
   }
 
@@ -81,12 +91,11 @@ export class CameraServer {
   async listen(): Promise<void> {
     const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      // Both emit the error: the WebSocket server repeats that of the HTTP server underneath.
-      this.#webSockets.once('error', (error) => reject(listenError(error, host, port)));
+      this.#http.once('error', (error) => reject(listenError(error, host, port)));
       this.#http.listen({ host, port, exclusive: true }, resolve);
     });
-    this.#webSockets.removeAllListeners('error');
-    this.#webSockets.on('error', (error) =>
+    this.#http.removeAllListeners('error');
+    this.#http.on('error', (error) =>
       this.#options.logger.error({ error: error.message }, `listener: ${error.message}`),
     );
   }
@@ -120,6 +129,11 @@ export class CameraServer {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   }
+}
+
+function refuseRequest(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' });
+  response.end('This is camrec. Cameras connect here by WebSocket.\n');
 }
 
 function peerOf(request: IncomingMessage): Omit<CameraPeer, 'connection'> {
