@@ -9,8 +9,9 @@ const rooms = {
   ingest: ['wire', 'base'],
   mux: ['recording', 'storage', 'mp4', 'h264', 'wire', 'base'],
   admin: ['base'],
+  web: ['storage', 'admin', 'h264', 'base'],
   simulate: ['wire', 'h264', 'base'],
-  daemon: ['ingest', 'recording', 'storage', 'admin', 'mux', 'mp4', 'h264', 'wire', 'base'],
+  daemon: ['web', 'ingest', 'recording', 'storage', 'admin', 'mux', 'mp4', 'h264', 'wire', 'base'],
   cli: ['base'],
 };
 
@@ -25,6 +26,17 @@ const arrows = Object.entries(rooms).map(([room, mayImport]) => ({
 module.exports = {
   forbidden: [
     ...arrows,
+    {
+      name: 'pages-run-in-browsers',
+      severity: 'error',
+      comment: 'Of src/lib a page may use what both ends share and pure functions; types are free',
+      from: { path: '^src/web/' },
+      to: {
+        path: '^src/lib/|^node:|node_modules/',
+        pathNot: '^src/lib/(web/live-protocol|web/web-api|base/format)[.]ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'nobody-imports-commands',

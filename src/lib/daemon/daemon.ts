@@ -28,11 +28,13 @@ import { settleWithin } from '../recording/settle.js';
 import { summarize } from '../storage/catalogue.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { systemDisk } from '../storage/disk.js';
+import { WebServer } from '../web/web-server.js';
 import { type CameraUrl, cameraUrls } from './addresses.js';
 import { Captures } from './captures.js';
 import { Device, type DeviceEvents } from './device.js';
 import { DiskWatch } from './disk-watch.js';
 import { logEvent } from './event-log.js';
+import { LiveTap } from './live-tap.js';
 import { ParameterSetMemory } from './parameter-set-memory.js';
 
 /** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
@@ -71,6 +73,7 @@ export class Daemon implements DaemonApi {
   readonly #captures: Captures;
   readonly #diskWatch: DiskWatch;
   readonly #server: CameraServer;
+  readonly #web: WebServer;
   readonly #startedAtMs: number;
   #admin: AdminServer | undefined;
   #lock: DirectoryLock | undefined;
@@ -97,6 +100,16 @@ export class Daemon implements DaemonApi {
     });
     const recording = this.#recordingContext();
     const events = this.#deviceEvents();
+    const liveTap = new LiveTap();
+    this.#web = new WebServer({
+      api: this,
+      source: liveTap,
+      disk: systemDisk,
+      clock: this.#clock,
+      logger: options.logger,
+      token: undefined,
+      secure: false,
+    });
     this.#server = new CameraServer({
       host: options.host,
       port: options.port,
@@ -106,10 +119,12 @@ export class Daemon implements DaemonApi {
       logger: options.logger,
       onCamera: (peer) => {
         const parameterSets = this.#parameterSets;
-        const device = new Device({ peer, recording, events, parameterSets });
+        const device = new Device({ peer, recording, events, parameterSets, liveTap });
         this.#devices.add(device);
         return device;
       },
+      onRequest: (request, response) => void this.#web.handle(request, response),
+      onUpgrade: (request, socket, head) => this.#web.upgrade(request, socket, head),
     });
   }
 
@@ -208,6 +223,7 @@ export class Daemon implements DaemonApi {
   async #stop(): Promise<void> {
     this.#emit({ event: 'daemon.stopping' });
     this.#server.stopListening();
+    this.#web.close();
     const recording = [...this.#devices].filter((device) => device.session !== undefined);
     const sessions = recording.map((device) => device.session?.finished);
     for (const device of recording) device.stop();

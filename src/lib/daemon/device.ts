@@ -20,6 +20,7 @@ import { clientName, safeName } from '../storage/safe-name.js';
 import { encodeStartCapture, encodeStopCapture } from '../wire/camera-commands.js';
 import type { CameraStatus, Capabilities, IgnoredReason } from '../wire/camera-messages.js';
 import type { FramePacket, FrameRejection } from '../wire/frame-packet.js';
+import type { LiveTap } from './live-tap.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
 import { RateMeter } from './rate-meter.js';
 import { RepeatLog } from './repeat-log.js';
@@ -46,6 +47,8 @@ export interface DeviceOptions {
   readonly events: DeviceEvents;
   /** The last parameter sets of each named device: they may serve after a reconnect. */
   readonly parameterSets: ParameterSetMemory;
+  /** Where viewers of live pictures listen. */
+  readonly liveTap: LiveTap;
 }
 
 /** How a device took the command to begin. */
@@ -211,6 +214,11 @@ export class Device implements CameraHandler, NamedDevice {
     }
     this.#rates.add(received.kind === 'config' ? 0 : 1, packet.payload.length, clock.monotonic());
     this.#recorder.packet(received);
+    this.#options.liveTap.show(
+      this.id,
+      received,
+      () => this.session?.parameterSets ?? this.#parameterSets,
+    );
   }
 
   rejected(reason: FrameRejection): void {

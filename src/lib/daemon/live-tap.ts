@@ -1,0 +1,28 @@
+/**
+ * Where viewers of live pictures hang on to the cameras' packets. Without a listener nothing is built for it.
+ */
+import type { ReceivedPacket } from '../recording/received-packet.js';
+import type { LivePacket, LiveSource } from '../web/live-source.js';
+
+export class LiveTap implements LiveSource {
+  #listener: ((packet: LivePacket) => void) | undefined;
+
+  watch(listener: ((packet: LivePacket) => void) | undefined): void {
+    this.#listener = listener;
+  }
+
+  /** Shows a packet that has been recorded. `parameterSets` is asked only where somebody watches. */
+  show(device: string, packet: ReceivedPacket, parameterSets: () => readonly Uint8Array[]): void {
+    if (this.#listener === undefined) return;
+    const { timestampMs, arrivalMs, payload, nalUnits, framing } = packet;
+    this.#listener({
+      device,
+      timestampMs,
+      arrivalMs,
+      payload,
+      nalUnits,
+      framing,
+      parameterSets: parameterSets(),
+    });
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The files of the pages: built by scripts/build-web.mjs, read into memory once.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+interface Asset {
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly etag: string;
+}
+
+export class Assets {
+  readonly #directory: string;
+  #files: Promise<ReadonlyMap<string, Asset>> | undefined;
+
+  /** `directory`: of the built pages; found beside this module unless given. */
+  constructor(directory: string = builtPages()) {
+    this.#directory = directory;
+  }
+
+  /** Answers with the file of this name; resolves with false where there is none. */
+  async send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    name: string,
+    status = 200,
+  ): Promise<boolean> {
+    this.#files ??= readAll(this.#directory);
+    const asset = (await this.#files).get(name);
+    if (asset === undefined) return false;
+    const isKnown = status === 200 && request.headers['if-none-match'] === asset.etag;
+    response.writeHead(isKnown ? 304 : status, {
+      'Content-Type': asset.type,
+      'Cache-Control': 'no-cache',
+      ...(status === 200 && { ETag: asset.etag }),
+      ...(!isKnown && { 'Content-Length': asset.bytes.length }),
+    });
+    response.end(isKnown || request.method === 'HEAD' ? undefined : asset.bytes);
+    return true;
+  }
+}
+
+/** Names alone are looked up: a path in a request can lead nowhere else. */
+async function readAll(directory: string): Promise<ReadonlyMap<string, Asset>> {
+  const names = existsSync(directory) ? await readdir(directory) : [];
+  const assets = names.flatMap((name) => {
+    const type = TYPES[extname(name)];
+    return type === undefined ? [] : [{ name, type }];
+  });
+  const entries = assets.map(async ({ name, type }) => {
+    const bytes = await readFile(join(directory, name));
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    return [name, { bytes, type, etag }] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+/** From dist/lib/web as from src/lib/web. */
+function builtPages(): string {
+  const candidates = ['../../web/', '../../../dist/web/'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  return candidates.find((path) => existsSync(join(path, 'monitor.js'))) ?? candidates[0] ?? '';
+}

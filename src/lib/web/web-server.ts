@@ -1,0 +1,255 @@
+/**
+ * What the serving port answers besides cameras: the monitor at `/`, the browser camera at `/camera`, their files,
+ * their API and the live WebSocket. The contract is docs/monitor.md.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { DaemonApi } from '../admin/daemon-api.js';
+import type { Clock } from '../base/clock.js';
+import { CamrecError, errorMessage } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import type { Disk } from '../storage/disk.js';
+import { type Audience, refusalOf } from './admission.js';
+import { readBody, sendSessions, startCapture, stopCapture } from './api.js';
+import { Assets } from './assets.js';
+import { MAX_VIEWER_MESSAGE_BYTES } from './limits.js';
+import { LiveFeed } from './live-feed.js';
+import { LIVE_PATH, LIVE_SUBPROTOCOL } from './live-protocol.js';
+import type { LiveSource } from './live-source.js';
+import { PageAccess, tokenInUrl } from './page-access.js';
+import { NOT_FOUND, sendJson, sendRefusal, setSecurityHeaders } from './responses.js';
+import { downloadName, findSessionFile, sendFile } from './session-files.js';
+import type { WebClock } from './web-api.js';
+
+export interface WebServerOptions {
+  readonly api: DaemonApi;
+  readonly source: LiveSource;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The token that pages need; nothing where none is asked for. */
+  readonly token: string | undefined;
+  /** The port speaks TLS. */
+  readonly secure: boolean;
+  /** Directory of the built pages; found by itself unless given. */
+  readonly assets?: string | undefined;
+}
+
+interface Route {
+  readonly audience: Audience;
+  readonly methods: readonly string[];
+  /** A page to be opened, not something that a page asks for. */
+  readonly page?: true;
+  readonly answer: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown;
+}
+
+const READ = ['GET', 'HEAD'];
+
+/** Files that the camera page needs; the others are the monitor's. */
+const CAMERA_ASSETS = ['camera.js', 'page.css', 'icon.svg'];
+
+export class WebServer {
+  readonly feed: LiveFeed;
+  readonly #options: WebServerOptions;
+  readonly #access: PageAccess;
+  readonly #assets: Assets;
+  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_VIEWER_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: () => LIVE_SUBPROTOCOL,
+  });
+
+  constructor(options: WebServerOptions) {
+    this.#options = options;
+    this.#access = new PageAccess(options);
+    this.#assets = new Assets(options.assets);
+    this.feed = new LiveFeed(options);
+    this.#routes = new Map<string, Route>([
+      ['/', this.#page('monitor', 'monitor.html')],
+      ['/camera', this.#page('camera', 'camera.html')],
+      ['/api/clock', { audience: 'camera', methods: READ, answer: (_, out) => this.#clock(out) }],
+      [
+        '/api/sessions',
+        {
+          audience: 'monitor',
+          methods: READ,
+          answer: (_, out, url) => sendSessions(options, url, out),
+        },
+      ],
+      ['/api/capture/start', this.#action((request, out) => startCapture(options, request, out))],
+      ['/api/capture/stop', this.#action((request, out) => stopCapture(options, request, out))],
+    ]);
+  }
+
+  /** Whether a request brings the cookie of our pages, from one of our pages: the browser camera's WebSocket does. */
+  admitsCamera(request: IncomingMessage): boolean {
+    return request.headers.origin !== undefined && this.#access.admitsCookie(request);
+  }
+
+  /** Answers a request. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    setSecurityHeaders(response);
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      this.#fail(error, request, response);
+    }
+  }
+
+  /** Takes a WebSocket handshake over where it is a viewer's; returns false where it may be a camera's. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (urlOf(request)?.pathname !== LIVE_PATH) return false;
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',');
+    if (!protocols.some((protocol) => protocol.trim() === LIVE_SUBPROTOCOL)) return false;
+    const refusal = refusalOf(request, this.#access, 'monitor');
+    if (refusal !== undefined) refuseUpgrade(socket, `${refusal.status} ${refusal.code}`);
+    else if (this.feed.isFull) refuseUpgrade(socket, '503 Service Unavailable');
+    else {
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.feed.accept(webSocket),
+      );
+    }
+    return true;
+  }
+
+  /** Ends every viewer's connection. */
+  close(): void {
+    this.feed.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = urlOf(request);
+    const route = url && (this.#routes.get(url.pathname) ?? this.#fileRoute(url.pathname));
+    if (url === undefined || route === undefined) {
+      sendRefusal(response, NOT_FOUND);
+      return;
+    }
+    if (route.page && request.method === 'POST') {
+      await this.#login(request, response, url);
+      return;
+    }
+    if (!route.methods.includes(request.method ?? '')) {
+      response.setHeader('Allow', route.methods.join(', '));
+      sendRefusal(response, { status: 405, code: 'USAGE', message: 'Not this way.' });
+      return;
+    }
+    const refusal = refusalOf(request, this.#access, route.audience, route.page);
+    if (refusal === undefined) await route.answer(request, response, url);
+    else if (route.page && refusal.code === 'TOKEN_NEEDED') {
+      await this.#assets.send(request, response, 'token.html', refusal.status);
+    } else sendRefusal(response, refusal);
+  }
+
+  /** A page: the token in its address becomes the cookie that its parts are asked for with. */
+  #page(audience: Audience, file: string): Route {
+    const answer = async (request: IncomingMessage, response: ServerResponse) => {
+      const token = tokenInUrl(request.url ?? '/');
+      if (token !== undefined && this.#access.isToken(token)) {
+        response.setHeader('Set-Cookie', this.#access.cookie(request));
+      }
+      const isThere = await this.#assets.send(request, response, file);
+      if (!isThere) {
+        const message = 'The pages are not built: npm run build makes them.';
+        sendRefusal(response, { status: 404, code: 'FILE_NOT_FOUND', message });
+      }
+    };
+    return { audience, methods: READ, page: true, answer };
+  }
+
+  #action(answer: Route['answer']): Route {
+    return { audience: 'monitor', methods: ['POST'], answer };
+  }
+
+  /** A token that was typed in: the right one brings the cookie and the page, a wrong one the question again. */
+  async #login(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const body = await readBody(request);
+    const token = new URLSearchParams(body ?? '').get('token')?.trim() ?? '';
+    if (this.#access.isToken(token)) response.setHeader('Set-Cookie', this.#access.cookie(request));
+    else {
+      const address = request.socket.remoteAddress;
+      this.#options.logger.warn({ address }, `${address} typed in a token that is wrong`);
+    }
+    response.writeHead(303, { Location: url.pathname, 'Cache-Control': 'no-store' });
+    response.end();
+  }
+
+  #clock(response: ServerResponse): void {
+    sendJson(response, 200, { nowMs: this.#options.clock.now() } satisfies WebClock);
+  }
+
+  #fileRoute(path: string): Route | undefined {
+    const [, room, first, second, ...rest] = path.split('/').map(decoded);
+    if (first === undefined || rest.length > 0) return undefined;
+    if (room === 'assets' && second === undefined) {
+      const audience = CAMERA_ASSETS.includes(first) ? 'camera' : 'monitor';
+      const answer: Route['answer'] = async (request, response) => {
+        const isThere =
+          !first.endsWith('.html') && (await this.#assets.send(request, response, first));
+        if (!isThere) sendRefusal(response, NOT_FOUND);
+      };
+      // The question for the token looks like the other pages.
+      return { audience, methods: READ, answer };
+    }
+    if (room !== 'sessions' || second === undefined) return undefined;
+    return {
+      audience: 'monitor',
+      methods: READ,
+      answer: (request, response, url) =>
+        this.#sessionFile(request, response, first, second, url.searchParams.has('download')),
+    };
+  }
+
+  async #sessionFile(
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    name: string,
+    download: boolean,
+  ): Promise<void> {
+    const { disk, api } = this.#options;
+    const path = await findSessionFile(disk, api.info.dir, id, name);
+    const saveAs = download ? downloadName(id, name) : undefined;
+    const isThere = path !== undefined && (await sendFile(request, response, path, saveAs));
+    if (!isThere) sendRefusal(response, NOT_FOUND);
+  }
+
+  #fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    const isExpected = error instanceof CamrecError;
+    if (!isExpected) {
+      const fields = { url: urlOf(request)?.pathname, error: errorMessage(error) };
+      this.#options.logger.error(fields, `a request failed: ${errorMessage(error)}`);
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    sendRefusal(response, {
+      status: isExpected ? 409 : 500,
+      code: isExpected ? error.code : 'INTERNAL',
+      message: isExpected ? error.message : 'Something failed; the log of the server says what.',
+      hint: isExpected ? error.hint : undefined,
+    });
+  }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
+  const absolute = `http://camrec${url}`;
+  return url.startsWith('/') && URL.canParse(absolute) ? new URL(absolute) : undefined;
+}
+
+/** Part of a path as it was meant; one that cannot be read is no name of anything. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
