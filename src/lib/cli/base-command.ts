@@ -35,7 +35,7 @@ export abstract class BaseCommand extends Command {
   ): Promise<ParserOutput<F, B, A>> {
     const output = await super.parse(options, argv);
     const flags: Values = output.flags;
-    for (const [name, flag] of Object.entries(this.ctor.flags)) {
+    for (const [name, flag] of Object.entries(this.ctor.flags ?? {})) {
       const value: unknown = flags[name];
       if (flag.type === 'option' && flag.multiple && typeof value === 'string') {
         flags[name] = value.split(',').flatMap((part) => part.trim() || []);

@@ -12,6 +12,9 @@ const BLOCKS = ['', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /** Pictures are not evenly spread over narrow bins: a column holds at least so many on average. */
 const PICTURES_PER_COLUMN = 4;
 
+/** A chart is drawn at least about so wide, where there is room. */
+const USUAL_WIDTH = 60;
+
 const GAP_MARK = 'x';
 const CLOCK_MARK = '!';
 
@@ -25,7 +28,10 @@ export function renderRateChart(chart: FrameRateChart, width: number): string {
   const top = formatRate(Math.max(...chart.fps));
   const room = Math.max(8, width - top.length - 2);
   const wanted = Math.max(2, Math.min(room, Math.floor(pictures / PICTURES_PER_COLUMN)));
-  const columns = resample(chart.fps, wanted);
+  const averages = resample(chart.fps, wanted);
+  // A short recording has few columns: each is drawn several characters wide.
+  const stretch = Math.max(1, Math.floor(Math.min(room, USUAL_WIDTH) / averages.length));
+  const columns = averages.flatMap((fps) => Array.from({ length: stretch }, () => fps));
   const highest = Math.max(...columns, 0.1);
   const label = (text: string) => text.padStart(top.length);
   const lines = Array.from({ length: HEIGHT }, (_, line) => {
