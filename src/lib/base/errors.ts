@@ -29,6 +29,8 @@ const EXIT_OF_CODE = {
   DISK_FULL: EXIT.failed,
   DISK_WRITE: EXIT.failed,
   FILE_NOT_FOUND: EXIT.failed,
+  OUTPUT_EXISTS: EXIT.failed,
+  INTERRUPTED: EXIT.failed,
   INPUT_INVALID: EXIT.failed,
   SESSION_NOT_FOUND: EXIT.failed,
   MANIFEST_INVALID: EXIT.failed,

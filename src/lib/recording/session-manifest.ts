@@ -123,6 +123,7 @@ export function endManifest(start: Manifest, end: SessionEnd): Manifest {
       frames: part.frames,
       bytes: part.bytes,
       ...pick(part),
+      engine: 'builtin',
     })),
     files: { ...start.files, thumbnail: outcome.thumbnail ? THUMBNAIL_FILE : null },
     checksums: outcome.failure === undefined ? end.checksums : null,

@@ -27,6 +27,8 @@ const partSchema = v.object({
   width: count,
   height: count,
   codec: v.string(),
+  /** What made the file; ffmpeg's have a constant rate. */
+  engine: v.optional(v.picklist(['builtin', 'ffmpeg']), 'builtin'),
 });
 
 const countsSchema = v.object({

@@ -1,0 +1,90 @@
+/**
+ * The second engine: ffmpeg copies the raw stream into an MP4 at a constant rate, as the original server did.
+ */
+import { join } from 'node:path';
+import { scanPictures } from '../h264/picture-scanner.js';
+import type { Disk } from '../storage/disk.js';
+import { readFrameIndex } from '../storage/frame-index-reader.js';
+import { INDEX_FILE } from '../storage/session-files.js';
+import { runFfmpeg } from './ffmpeg.js';
+import { UNKNOWN_FPS } from './index-repair.js';
+import { RawReader } from './raw-reader.js';
+import { unknownRateWarning } from './raw-to-mp4.js';
+
+/** A rate by arrival is believed above this; a lower one comes from a stream that stood still. */
+const BELIEVED_ABOVE_FPS = 1.5;
+const MIN_FPS = 1;
+const MAX_FPS = 60;
+
+/** Copies `input` into an MP4 at `output`. Throws FFMPEG_MISSING, FFMPEG_FAILED with ffmpeg's own words. */
+export async function copyByFfmpeg(options: {
+  readonly input: string;
+  readonly fps: number;
+  readonly output: string;
+  readonly faststart: boolean;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<void> {
+  const { input, fps, output, faststart, signal } = options;
+  const rate = String(Math.round(fps * 1000) / 1000);
+  const flags = faststart ? ['-movflags', '+faststart'] : [];
+  await runFfmpeg(
+    ['-f', 'h264', '-r', rate, '-i', input, '-c:v', 'copy', ...flags, '-f', 'mp4', '-y', output],
+    signal === undefined ? {} : { signal },
+  ).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
+}
+
+/**
+ * The rate that the original server would have taken: pictures by the time between the first and the last arrival if
+ * that is believable, else by the device's clock, else 10. Nothing where there is no index.
+ */
+export async function rateByIndex(disk: Disk, directory: string): Promise<number | undefined> {
+  if ((await disk.fileSize(join(directory, INDEX_FILE))) === undefined) return undefined;
+  let pictures = 0;
+  let first: { arrivalMs: number; timestampMs: number } | undefined;
+  let last = { arrivalMs: 0, timestampMs: 0 };
+  for await (const item of readFrameIndex(disk, join(directory, INDEX_FILE))) {
+    if (item.kind !== 'rows') break;
+    for (const row of item.rows) {
+      if (row.kind === 'config') continue;
+      pictures += 1;
+      first ??= row;
+      last = row;
+    }
+  }
+  if (first === undefined) return undefined;
+  return rateLikeTheOriginal(
+    pictures,
+    last.arrivalMs - first.arrivalMs,
+    last.timestampMs - first.timestampMs,
+  );
+}
+
+/** `arrivalMs` and `deviceMs`: between the first and the last picture. */
+export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceMs: number): number {
+  const byArrival = arrivalMs > 0 ? (pictures * 1000) / arrivalMs : 0;
+  const byDevice = deviceMs > 0 ? (pictures * 1000) / deviceMs : UNKNOWN_FPS;
+  const rate = byArrival > BELIEVED_ABOVE_FPS ? byArrival : byDevice;
+  return Math.min(Math.max(rate, MIN_FPS), MAX_FPS);
+}
+
+/** The rate by the stream's own account, else 10 with a warning. What cannot be read is left to ffmpeg to judge. */
+export async function rateByStream(disk: Disk, path: string, warnings: string[]): Promise<number> {
+  const raw = await RawReader.open(disk, path);
+  try {
+    for await (const output of scanPictures(raw.blocks())) {
+      if (output.type !== 'picture') continue;
+      const rate = output.picture.newDescription?.frameRate;
+      if (rate !== undefined) return rate.numerator / rate.denominator;
+      break;
+    }
+  } catch {
+    // The built-in reader cannot make sense of it; ffmpeg will say what it thinks.
+  } finally {
+    await raw.close();
+  }
+  warnings.push(unknownRateWarning());
+  return UNKNOWN_FPS;
+}

@@ -1,0 +1,78 @@
+/**
+ * What the paths on the command line mean: a session directory, a directory of them, or a raw file.
+ */
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import type { Disk } from '../storage/disk.js';
+import { INDEX_FILE, MANIFEST_FILE, RAW_FILE } from '../storage/session-files.js';
+import { sessionCondition } from './session-condition.js';
+
+export type Target =
+  | { readonly kind: 'directory' | 'file'; readonly path: string; readonly bytes: number }
+  /** Nothing can be done with it. */
+  | { readonly kind: 'error'; readonly path: string; readonly error: CamrecError };
+
+/** Finds what to work on, each thing once, in the order of the paths and of the names in a directory. */
+export async function findTargets(disk: Disk, paths: readonly string[]): Promise<Target[]> {
+  const found = new Map<string, Target>();
+  for (const path of paths) {
+    for (const target of await targetsOf(disk, resolve(path))) {
+      const key = await realpath(target.path).catch(() => target.path);
+      if (!found.has(key)) found.set(key, target);
+    }
+  }
+  return [...found.values()];
+}
+
+async function targetsOf(disk: Disk, path: string): Promise<Target[]> {
+  try {
+    const stats = await stat(path);
+    if (!stats.isDirectory()) return [await fileTarget(disk, path, stats.size)];
+    if (await isSession(disk, path)) return [await directoryTarget(disk, path)];
+    const targets = await sessionsIn(disk, path);
+    if (targets.length > 0) return targets;
+    const error = new CamrecError('SESSION_NOT_FOUND', `There is no recording in ${path}`, {
+      hint: 'Name a session directory, a directory of them, or a .h264 file.',
+    });
+    return [{ kind: 'error', path, error }];
+  } catch (cause) {
+    const error =
+      systemErrorCode(cause) === 'ENOENT'
+        ? new CamrecError('FILE_NOT_FOUND', `There is no ${path}`, { cause })
+        : new CamrecError('DIRECTORY_UNUSABLE', `cannot read ${path}: ${errorMessage(cause)}`, {
+            cause,
+          });
+    return [{ kind: 'error', path, error }];
+  }
+}
+
+/** The raw stream of a session stands for the session: its index tells more than its bits. */
+async function fileTarget(disk: Disk, path: string, bytes: number): Promise<Target> {
+  if (basename(path) === RAW_FILE) {
+    for (const name of [INDEX_FILE, MANIFEST_FILE]) {
+      const beside = await disk.fileSize(join(dirname(path), name));
+      if (beside !== undefined) return { kind: 'directory', path: dirname(path), bytes };
+    }
+  }
+  return { kind: 'file', path, bytes };
+}
+
+/** The sessions below a directory of them. */
+export async function sessionsIn(disk: Disk, directory: string): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (const name of (await disk.list(directory)).sort()) {
+    const path = join(directory, name);
+    if (name.startsWith('.')) continue;
+    if (await isSession(disk, path)) targets.push(await directoryTarget(disk, path));
+  }
+  return targets;
+}
+
+async function isSession(disk: Disk, path: string): Promise<boolean> {
+  return (await sessionCondition(disk, path)).kind !== 'nothing';
+}
+
+async function directoryTarget(disk: Disk, path: string): Promise<Target> {
+  return { kind: 'directory', path, bytes: (await disk.fileSize(join(path, RAW_FILE))) ?? 0 };
+}

@@ -1,0 +1,118 @@
+/**
+ * Makes `frames.csv` hold exactly the rows that can be trusted: the torn last row goes, and an index that is not there
+ * is estimated from the pictures of the raw stream. A whole new file takes the place of the old one.
+ */
+import { constants } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packetKind } from '../h264/classify.js';
+import { splitNalUnits } from '../h264/nal-units.js';
+import { scanPictures } from '../h264/picture-scanner.js';
+import { AppendFile } from '../storage/append-file.js';
+import type { Disk } from '../storage/disk.js';
+import { formatIndexRow, INDEX_HEADER, type IndexRow } from '../storage/frame-index.js';
+import { readFrameIndex } from '../storage/frame-index-reader.js';
+import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
+import { NEW_SUFFIX } from './part-files.js';
+import { RawReader } from './raw-reader.js';
+
+/** What an index with rows that are not trusted is kept as. */
+export const DAMAGED_INDEX_FILE = `${INDEX_FILE}.damaged`;
+
+/** Pictures per second of a stream of which nobody knows. */
+export const UNKNOWN_FPS = 10;
+
+class IndexFile {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #file: AppendFile;
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+    const path = join(directory, `${INDEX_FILE}${NEW_SUFFIX}`);
+    this.#file = new AppendFile(() => disk.open(path, 'replace'));
+    this.#file.append([Buffer.from(INDEX_HEADER, 'latin1')]);
+  }
+
+  write(rows: readonly IndexRow[]): void {
+    this.#file.append([Buffer.from(rows.map(formatIndexRow).join(''), 'latin1')]);
+  }
+
+  async place(): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
+    const path = join(this.#directory, INDEX_FILE);
+    await this.#disk.rename(`${path}${NEW_SUFFIX}`, path);
+    await this.#disk.syncDirectory(this.#directory);
+  }
+}
+
+/** Keeps the first `count` rows. The old index stays as `frames.csv.damaged` if `keepOld`. */
+export async function trimIndex(
+  disk: Disk,
+  directory: string,
+  count: number,
+  keepOld: boolean,
+): Promise<void> {
+  const path = join(directory, INDEX_FILE);
+  const file = new IndexFile(disk, directory);
+  if (count > 0) {
+    let left = count;
+    for await (const item of readFrameIndex(disk, path)) {
+      if (item.kind !== 'rows' || left === 0) break;
+      const rows = item.rows.slice(0, left);
+      file.write(rows);
+      left -= rows.length;
+    }
+  }
+  if (keepOld) await keepCopy(path, join(directory, DAMAGED_INDEX_FILE));
+  await file.place();
+}
+
+async function keepCopy(path: string, copy: string): Promise<void> {
+  // The oldest copy has the most rows. An index that is missing leaves nothing to keep.
+  await copyFile(path, copy, constants.COPYFILE_EXCL).catch(() => {});
+}
+
+/**
+ * Writes an index for a raw stream that has none: a row for each picture, at a constant rate. The last picture may be
+ * torn, so it gets a row only where it is the only one. Resolves with the number of rows.
+ */
+export async function estimateIndex(
+  disk: Disk,
+  directory: string,
+  startedAtMs: number,
+  requestedFps: number,
+): Promise<{ rows: number; fps: number }> {
+  const path = join(directory, RAW_FILE);
+  const starts: number[] = [];
+  let fps = requestedFps;
+  const scanned = await RawReader.open(disk, path);
+  try {
+    for await (const output of scanPictures(scanned.blocks())) {
+      const rate = output.type === 'picture' ? output.picture.newDescription?.frameRate : undefined;
+      if (fps === 0 && rate !== undefined) fps = rate.numerator / rate.denominator;
+      starts.push(output.type === 'picture' ? output.picture.tag : output.tag);
+    }
+    if (!(fps > 0)) fps = UNKNOWN_FPS;
+    const ends = [...starts.slice(1)];
+    if (ends.length === 0) ends.push(scanned.size);
+    const file = new IndexFile(disk, directory);
+    let offset = 0;
+    for (const [sequence, end] of ends.entries()) {
+      const timestampMs = Math.round((sequence * 1000) / fps);
+      const size = end - offset;
+      const payload = scanned.view(offset, size) ?? (await scanned.read(offset, size));
+      const kind = packetKind(splitNalUnits(payload).nalUnits);
+      file.write([
+        { sequence, timestampMs, arrivalMs: startedAtMs + timestampMs, offset, size, kind },
+      ]);
+      offset = end;
+    }
+    await file.place();
+    return { rows: ends.length, fps };
+  } finally {
+    await scanned.close();
+  }
+}

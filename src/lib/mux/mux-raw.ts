@@ -1,0 +1,99 @@
+/**
+ * A raw stream without an index: a file by itself, or a directory of the original server.
+ */
+import { join, parse } from 'node:path';
+import type { Disk } from '../storage/disk.js';
+import { partFile, RAW_FILE } from '../storage/session-files.js';
+import { copyByFfmpeg, rateByStream } from './ffmpeg-engine.js';
+import { goodMp4 } from './good-mp4.js';
+import type { MuxContext, MuxOutcome } from './mux-types.js';
+import { partPath, placeOutput, refuseExisting } from './output-files.js';
+import { NEW_SUFFIX, PartFiles, removeIfThere } from './part-files.js';
+import { rawToMp4 } from './raw-to-mp4.js';
+
+/** Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw, OUTPUT_EXISTS. */
+export async function muxRawFile(path: string, context: MuxContext): Promise<MuxOutcome> {
+  const { dir, name } = parse(path);
+  const output = context.output ?? join(dir, `${name}.mp4`);
+  const there = context.force || context.output ? undefined : await goodMp4(context.disk, output);
+  if (there !== undefined) return { mp4: [output], ...there, skipped: 'it has a good MP4' };
+  await refuseExisting(context.disk, output, context);
+  return muxRaw(path, output, (partNumber) => partPath(output, partNumber), context);
+}
+
+/** Muxes the directory of another program. An MP4 that is not whole is replaced. */
+export async function muxForeignDirectory(
+  directory: string,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const { disk, output } = context;
+  const raw = join(directory, RAW_FILE);
+  if (output !== undefined) return muxRawFile(raw, context);
+  const mp4 = join(directory, partFile(1));
+  const there = context.force ? undefined : await goodMp4(disk, mp4);
+  if (there !== undefined) return { mp4: [mp4], ...there, skipped: 'it has a good MP4' };
+  return muxRaw(raw, mp4, (partNumber) => join(directory, partFile(partNumber)), {
+    ...context,
+    force: true,
+  });
+}
+
+async function muxRaw(
+  raw: string,
+  output: string,
+  pathOf: (partNumber: number) => string,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const { disk, fps, onProgress, signal } = context;
+  if (context.engine === 'ffmpeg') return muxRawByFfmpeg(raw, output, context);
+  const parts = new PartFiles(disk, pathOf);
+  try {
+    const { movie, warnings } = await rawToMp4({
+      disk,
+      path: raw,
+      parts,
+      fps,
+      onProgress,
+      signal,
+    });
+    await placeOutput(context, parts);
+    const { frames, durationMs } = movie;
+    return { mp4: parts.paths, frames, durationMs, warnings };
+  } finally {
+    await parts.discard();
+  }
+}
+
+async function muxRawByFfmpeg(
+  raw: string,
+  output: string,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const warnings: string[] = [];
+  const fps = context.fps ?? (await rateByStream(context.disk, raw, warnings));
+  const made = await placeFfmpegCopy(raw, fps, output, context);
+  return { mp4: [output], ...made, warnings };
+}
+
+/** Copies by ffmpeg beside the output and puts the copy in its place. */
+export async function placeFfmpegCopy(
+  raw: string,
+  fps: number,
+  output: string,
+  { disk, faststart, signal }: MuxContext,
+): Promise<{ frames: number; durationMs: number }> {
+  const beside = `${output}${NEW_SUFFIX}`;
+  try {
+    await copyByFfmpeg({ input: raw, fps, output: beside, faststart, signal });
+    await sync(disk, beside);
+    await disk.rename(beside, output);
+  } finally {
+    await removeIfThere(disk, beside);
+  }
+  return (await goodMp4(disk, output)) ?? { frames: 0, durationMs: 0 };
+}
+
+async function sync(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, 'read');
+  await file.sync().finally(() => file.close());
+}

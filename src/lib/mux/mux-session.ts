@@ -1,0 +1,240 @@
+/**
+ * A session directory: recovered where it is unfinished, made again where its MP4 is missing, left alone where it is good.
+ */
+import { join } from 'node:path';
+import { CamrecError } from '../base/errors.js';
+import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
+import { type Manifest, writeManifest } from '../storage/manifest.js';
+import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
+import { rateByIndex, rateByStream } from './ffmpeg-engine.js';
+import { hasGoodParts } from './good-mp4.js';
+import { removeLeftovers } from './leftovers.js';
+import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
+import type { MuxContext, MuxOutcome } from './mux-types.js';
+import { partPath, placeOutput, refuseExisting } from './output-files.js';
+import { fieldPictures } from './raw-to-mp4.js';
+import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
+import { durableChecksum, recoverSession } from './recover-session.js';
+import { salvageManifest } from './salvage-manifest.js';
+import { type SessionCondition, sessionCondition } from './session-condition.js';
+
+const NOTHING_MADE = { mp4: [], frames: 0, durationMs: 0 } as const;
+
+type OurCondition = Extract<SessionCondition, { kind: 'finished' | 'failed' | 'unfinished' }>;
+
+/** Muxes what a directory holds. Throws CamrecError; whatever MP4 was there is there still then. */
+export async function muxDirectory(directory: string, context: MuxContext): Promise<MuxOutcome> {
+  const condition = await sessionCondition(context.disk, directory);
+  if (condition.kind === 'busy') return { ...NOTHING_MADE, skipped: condition.why };
+  if (context.output !== undefined) return muxCondition(directory, condition, context);
+  return locked(directory, async () => {
+    // Whoever held the directory before may have finished the session.
+    const now = await sessionCondition(context.disk, directory);
+    return muxCondition(directory, now, context);
+  });
+}
+
+async function muxCondition(
+  directory: string,
+  condition: SessionCondition,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  switch (condition.kind) {
+    case 'nothing':
+      throw new CamrecError('SESSION_NOT_FOUND', `There is no recording in ${directory}`);
+    case 'busy':
+      return { ...NOTHING_MADE, skipped: condition.why };
+    case 'foreign':
+      return muxForeignDirectory(directory, context);
+    default:
+      return context.output === undefined
+        ? muxInPlace(directory, condition, context)
+        : sessionToOutput(directory, condition, context);
+  }
+}
+
+/** Holds the directory, so that nobody else works on it at the same time; skips it when somebody does. */
+async function locked(directory: string, work: () => Promise<MuxOutcome>): Promise<MuxOutcome> {
+  let lock: DirectoryLock;
+  try {
+    lock = await lockDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof CamrecError) || error.code !== 'DIRECTORY_IN_USE') throw error;
+    return { ...NOTHING_MADE, skipped: 'another camrec process is at work on it' };
+  }
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function muxInPlace(
+  directory: string,
+  condition: OurCondition,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const { disk, force, engine } = context;
+  if (condition.kind === 'unfinished') {
+    const { version, makeThumbnail, onProgress, signal } = context;
+    const { manifest, why } = condition;
+    const nowMs = context.now();
+    const recovered = await recoverSession({
+      ...{ disk, directory, manifest, why, version, nowMs },
+      ...{ makeThumbnail, onProgress, signal },
+    });
+    const { recovery } = recovered;
+    if (engine === 'ffmpeg') {
+      return { ...(await ffmpegInPlace(directory, recovered, context)), recovery };
+    }
+    if (recovered.state === 'failed') throw whyFailed(recovered);
+    return { ...outcomeOf(directory, recovered), recovery };
+  }
+  const { manifest } = condition;
+  const good = await hasGoodParts(disk, directory, manifest);
+  if (good && !force) return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
+  if (engine === 'ffmpeg') return ffmpegInPlace(directory, manifest, context);
+  return remux(directory, manifest, good, context);
+}
+
+/** Makes the MP4 of a session that is finished once more. */
+async function remux(
+  directory: string,
+  manifest: Manifest,
+  good: boolean,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const { disk, onProgress, signal } = context;
+  const pathOf = (partNumber: number) => join(directory, partFile(partNumber));
+  const rebuilt = await rebuildSession({
+    ...{ disk, directory, manifest, pathOf, onProgress, signal },
+  });
+  try {
+    const damage = damageOf(manifest, rebuilt);
+    if (damage !== undefined && good) {
+      // The MP4 that is there was made of what had been recorded; this one would not be.
+      throw new CamrecError('INPUT_INVALID', `${damage}; the MP4 that is there was left`, {
+        hint: 'Make another one of what is there with --output.',
+      });
+    }
+    const index = await durableChecksum(disk, join(directory, INDEX_FILE));
+    const judged = manifestOf(manifest, rebuilt, index);
+    if (judged.state === 'failed') throw whyFailed(judged);
+    await rebuilt.parts.place();
+    await removeLeftovers(disk, directory, {
+      parts: rebuilt.parts.paths,
+      keepFragments: false,
+      notes: [],
+    });
+    const { state, reason, reasonText, endedAt, files, timings, checksums } = manifest;
+    const kept = { endedAt, files, timings, checksums: checksums ?? judged.checksums };
+    const again: Manifest =
+      state === 'failed'
+        ? { ...judged, ...kept, state: 'recovered', reason }
+        : { ...judged, ...kept, state, reason, reasonText };
+    await writeManifest(disk, directory, again);
+    return { ...outcomeOf(directory, again), warnings: warningsOf(context, damage) };
+  } finally {
+    await rebuilt.parts.discard();
+  }
+}
+
+/** What differs from what was recorded, as a sentence. */
+function damageOf({ checksums }: Manifest, { ledger, raw }: Rebuilt): string | undefined {
+  if (ledger.problem !== undefined)
+    return `frames.csv cannot be followed: ${ledger.problem.reason}`;
+  if (checksums === null) return undefined;
+  if (checksums.raw.crc32 === hexCrc(raw.crc32)) return undefined;
+  return 'stream.h264 is not as it was recorded: its checksum differs';
+}
+
+function warningsOf({ fps, engine }: MuxContext, damage: string | undefined): string[] {
+  const warnings = damage === undefined ? [] : [damage];
+  if (fps !== undefined && engine === 'builtin') {
+    warnings.push('--fps was not needed: frames.csv tells the time of every picture');
+  }
+  return warnings;
+}
+
+/** Makes an MP4 elsewhere; the session stays as it is. */
+async function sessionToOutput(
+  directory: string,
+  condition: OurCondition,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const { disk, onProgress, signal, engine } = context;
+  const output = context.output ?? '';
+  await refuseExisting(disk, output, context);
+  if (engine === 'ffmpeg') {
+    const { fps, warnings } = await rateFor(directory, context);
+    const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, output, context);
+    return { mp4: [output], ...made, warnings };
+  }
+  const manifest =
+    condition.manifest ?? (await salvageManifest(directory, context.version, context.now()));
+  const pathOf = (partNumber: number) => partPath(output, partNumber);
+  const rebuilt = await rebuildSession({
+    ...{ disk, directory, manifest, pathOf, onProgress, signal },
+  });
+  try {
+    const judged = manifestOf(manifest, rebuilt, { bytes: 0, crc32: 0 });
+    if (judged.state === 'failed') throw whyFailed(judged);
+    await placeOutput(context, rebuilt.parts);
+    const { frames, durationMs } = rebuilt.movie;
+    const warnings = warningsOf(context, damageOf(manifest, rebuilt));
+    return { mp4: rebuilt.parts.paths, frames, durationMs, warnings };
+  } finally {
+    await rebuilt.parts.discard();
+  }
+}
+
+/** ffmpeg's copy becomes the one MP4 of the session, and the manifest says so. */
+async function ffmpegInPlace(
+  directory: string,
+  manifest: Manifest,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  const { disk } = context;
+  const { fps, warnings } = await rateFor(directory, context);
+  const file = partFile(1);
+  const mp4 = join(directory, file);
+  const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, mp4, context);
+  await removeLeftovers(disk, directory, { parts: [mp4], keepFragments: false, notes: [] });
+  const bytes = (await disk.fileSize(mp4)) ?? 0;
+  const [before] = manifest.parts;
+  const video = before ?? manifest.video ?? { width: 0, height: 0, codec: '' };
+  const { width, height, codec } = video;
+  await writeManifest(disk, directory, {
+    ...manifest,
+    state: manifest.state === 'failed' ? 'recovered' : manifest.state,
+    durationMs: made.durationMs,
+    parts: [{ file, startMs: 0, ...made, bytes, width, height, codec, engine: 'ffmpeg' }],
+  });
+  return { mp4: [mp4], ...made, warnings };
+}
+
+async function rateFor(
+  directory: string,
+  { disk, fps }: MuxContext,
+): Promise<{ fps: number; warnings: string[] }> {
+  const warnings: string[] = [];
+  const rate =
+    fps ??
+    (await rateByIndex(disk, directory)) ??
+    (await rateByStream(disk, join(directory, RAW_FILE), warnings));
+  return { fps: rate, warnings };
+}
+
+function outcomeOf(directory: string, { parts, durationMs }: Manifest): MuxOutcome {
+  return {
+    mp4: parts.map((part) => join(directory, part.file)),
+    frames: parts.reduce((sum, part) => sum + part.frames, 0),
+    durationMs,
+  };
+}
+
+/** Why a session has no MP4. */
+function whyFailed({ reason, reasonText }: Manifest): CamrecError {
+  if (reason === 'unsupported-stream') return fieldPictures();
+  return new CamrecError('STREAM_EMPTY', `There is nothing to play: ${reasonText}`);
+}

@@ -1,0 +1,124 @@
+/**
+ * `camrec mux`: any number of sessions and raw files become MP4 files, several at a time.
+ */
+import { availableParallelism } from 'node:os';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { findTargets, type Target } from './find-targets.js';
+import { muxRawFile } from './mux-raw.js';
+import { muxDirectory } from './mux-session.js';
+import type { MuxContext, MuxError, MuxOutcome, MuxResult, MuxSettings } from './mux-types.js';
+
+/** Files at once, at most: more of them only take the disk from each other. */
+const MAX_PARALLEL = 4;
+
+export interface MuxOptions extends MuxSettings {
+  readonly paths: readonly string[];
+  readonly onEvent?: ((event: MuxEvent) => void) | undefined;
+}
+
+/** `index` counts the things to mux from 0. */
+export type MuxEvent =
+  | { readonly type: 'found'; readonly targets: readonly MuxTarget[] }
+  | { readonly type: 'started'; readonly index: number }
+  | { readonly type: 'progress'; readonly index: number; readonly bytes: number }
+  | { readonly type: 'finished'; readonly index: number; readonly result: MuxResult };
+
+export interface MuxTarget {
+  readonly path: string;
+  /** Of the raw stream. */
+  readonly bytes: number;
+}
+
+/**
+ * Muxes everything that the paths name and resolves with one result for each, in order. Throws USAGE for options
+ * that make no sense together; what goes wrong with one of them is in its result.
+ */
+export async function mux(options: MuxOptions): Promise<MuxResult[]> {
+  const { paths, disk, output, faststart, onEvent = () => {} } = options;
+  if (faststart && output === undefined) {
+    throw new CamrecError('USAGE', '--faststart needs --output.', {
+      hint: 'The MP4 of a session always ends with its moov, as live recording writes it.',
+    });
+  }
+  const targets = await findTargets(disk, paths);
+  if (output !== undefined && targets.length > 1) {
+    throw new CamrecError(
+      'USAGE',
+      `--output takes one recording, and these are ${targets.length}.`,
+    );
+  }
+  onEvent({
+    type: 'found',
+    targets: targets.map((target) => ({
+      path: target.path,
+      bytes: target.kind === 'error' ? 0 : target.bytes,
+    })),
+  });
+  const results: MuxResult[] = [];
+  const queue = targets.entries();
+  const work = async () => {
+    for (const [index, target] of queue) {
+      onEvent({ type: 'started', index });
+      const onProgress = (bytes: number) => onEvent({ type: 'progress', index, bytes });
+      const result = await muxTarget(target, { ...options, onProgress });
+      results[index] = result;
+      onEvent({ type: 'finished', index, result });
+    }
+  };
+  const workers = Math.min(MAX_PARALLEL, availableParallelism(), targets.length);
+  await Promise.all(Array.from({ length: workers }, work));
+  return results;
+}
+
+async function muxTarget(target: Target, context: MuxContext): Promise<MuxResult> {
+  const begun = performance.now();
+  let outcome: MuxOutcome = { mp4: [], frames: 0, durationMs: 0 };
+  let error: MuxError | null = null;
+  try {
+    context.signal?.throwIfAborted();
+    outcome = await muxOne(target, context);
+  } catch (thrown) {
+    error = describe(thrown, context);
+  }
+  return {
+    path: target.path,
+    engine: context.engine,
+    skipped: null,
+    warnings: [],
+    recovery: null,
+    ...outcome,
+    elapsedMs: Math.round(performance.now() - begun),
+    error,
+  };
+}
+
+function muxOne(target: Target, context: MuxContext): Promise<MuxOutcome> {
+  switch (target.kind) {
+    case 'directory':
+      return muxDirectory(target.path, context);
+    case 'file':
+      return muxRawFile(target.path, context);
+    case 'error':
+      return Promise.reject(target.error);
+  }
+}
+
+function describe(thrown: unknown, { signal }: MuxContext): MuxError {
+  if (signal?.aborted) {
+    const hint = 'The files that were there are as they were.';
+    return { code: 'INTERRUPTED', message: 'Interrupted', hint };
+  }
+  if (thrown instanceof CamrecError) {
+    return { code: thrown.code, message: thrown.message, hint: thrown.hint ?? null };
+  }
+  const message = errorMessage(thrown);
+  switch (systemErrorCode(thrown)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return { code: 'DISK_FULL', message, hint: 'Make room, or write elsewhere with --output.' };
+    case undefined:
+      return { code: 'INTERNAL', message, hint: 'This is a defect of camrec.' };
+    default:
+      return { code: 'DISK_WRITE', message, hint: null };
+  }
+}

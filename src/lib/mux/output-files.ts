@@ -1,0 +1,48 @@
+/**
+ * MP4 files at a path of the person's choice: never over another file unasked, the moov in front on request.
+ */
+import { parse } from 'node:path';
+import { CamrecError } from '../base/errors.js';
+import type { Disk } from '../storage/disk.js';
+import { moovInFront } from './moov-in-front.js';
+import type { MuxSettings } from './mux-types.js';
+import { NEW_SUFFIX, type PartFiles, removeIfThere } from './part-files.js';
+
+/** Where the parts of a movie go whose first part goes to `output`: `film.mp4`, `film-2.mp4`, …. */
+export function partPath(output: string, partNumber: number): string {
+  if (partNumber === 1) return output;
+  const { dir, name, ext } = parse(output);
+  return `${dir === '' ? '' : `${dir}/`}${name}-${partNumber}${ext}`;
+}
+
+/** Refuses to write over a file without `--force`. Throws OUTPUT_EXISTS. */
+export async function refuseExisting(
+  disk: Disk,
+  path: string,
+  { force }: Pick<MuxSettings, 'force'>,
+): Promise<void> {
+  if (force || (await disk.fileSize(path)) === undefined) return;
+  throw new CamrecError('OUTPUT_EXISTS', `${path} is there already`, {
+    hint: 'Replace it with --force, or write elsewhere with --output.',
+  });
+}
+
+/** Puts the sealed parts in their places, with the moov in front if that is asked for. */
+export async function placeOutput(settings: MuxSettings, parts: PartFiles): Promise<void> {
+  const { disk, faststart, signal } = settings;
+  for (const path of parts.paths.slice(1)) await refuseExisting(disk, path, settings);
+  if (faststart) {
+    for (const path of parts.paths) await faststartNew(disk, `${path}${NEW_SUFFIX}`, signal);
+  }
+  await parts.place();
+}
+
+async function faststartNew(disk: Disk, path: string, signal?: AbortSignal): Promise<void> {
+  const front = `${path}${NEW_SUFFIX}`;
+  try {
+    await moovInFront(disk, path, front, signal);
+    await disk.rename(front, path);
+  } finally {
+    await removeIfThere(disk, front);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The MP4 files that are being made, beside those that are there: only whole ones take their places.
+ */
+import { dirname } from 'node:path';
+import { systemErrorCode } from '../base/errors.js';
+import { AppendFile } from '../storage/append-file.js';
+import type { Disk } from '../storage/disk.js';
+
+/** What a file is called while it is being made. */
+export const NEW_SUFFIX = '.new';
+
+/** Bytes that may wait for the disk before reading goes on. */
+const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+
+interface Part {
+  readonly path: string;
+  readonly file: AppendFile;
+}
+
+export class PartFiles {
+  readonly #disk: Disk;
+  readonly #pathOf: (partNumber: number) => string;
+  readonly #parts: Part[] = [];
+
+  /** `pathOf` says where a part belongs when it is whole; parts count from 1. */
+  constructor(disk: Disk, pathOf: (partNumber: number) => string) {
+    this.#disk = disk;
+    this.#pathOf = pathOf;
+  }
+
+  /** Where the parts belong, in order. */
+  get paths(): string[] {
+    return this.#parts.map((part) => part.path);
+  }
+
+  open(partNumber: number): AppendFile {
+    const path = this.#pathOf(partNumber);
+    const file = new AppendFile(() => this.#disk.open(`${path}${NEW_SUFFIX}`, 'replace'));
+    this.#parts.push({ path, file });
+    return file;
+  }
+
+  /** Nothing while little is waiting for the disk, else a promise that resolves when all of it is written. */
+  backpressure(): Promise<void> | undefined {
+    let pending = 0;
+    for (const { file } of this.#parts) pending += file.pending;
+    if (pending < MAX_PENDING_BYTES) return undefined;
+    return Promise.all(this.#parts.map(({ file }) => file.flush())).then(() => undefined);
+  }
+
+  /** Everything is on the disk, whole, and closed. Rejects with the first failure. */
+  async seal(): Promise<void> {
+    for (const { file } of this.#parts) {
+      await file.sync();
+      await file.close();
+    }
+  }
+
+  /** The sealed parts take their places. */
+  async place(): Promise<void> {
+    for (const { path } of this.#parts) await this.#disk.rename(`${path}${NEW_SUFFIX}`, path);
+    for (const directory of new Set(this.paths.map(dirname))) {
+      await this.#disk.syncDirectory(directory);
+    }
+  }
+
+  /** Removes what has not taken its place. Never rejects. */
+  async discard(): Promise<void> {
+    for (const { path, file } of this.#parts) {
+      await file.close().catch(() => {});
+      await removeIfThere(this.#disk, `${path}${NEW_SUFFIX}`).catch(() => {});
+    }
+  }
+}
+
+/** Removes a file; fine when there is none. */
+export async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}

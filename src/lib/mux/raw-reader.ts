@@ -1,0 +1,86 @@
+/**
+ * Reads the raw stream of a session packet by packet, in large reads one after the other. Payloads are views of them.
+ */
+import { crc32 } from 'node:zlib';
+import type { Disk, DiskFile } from '../storage/disk.js';
+
+/** Bytes of one read: large enough that reading costs little, small enough that a few of them are nothing. */
+export const BLOCK_BYTES = 2 * 1024 * 1024;
+
+export class RawReader {
+  readonly #file: DiskFile;
+  /** Bytes of the file when it was opened. */
+  readonly size: number;
+  #block: Buffer = Buffer.alloc(0);
+  /** Where the block begins in the file. */
+  #blockAt = 0;
+
+  private constructor(file: DiskFile, size: number) {
+    this.#file = file;
+    this.size = size;
+  }
+
+  /** Opens a file for reading. Rejects with what the disk throws. */
+  static async open(disk: Disk, path: string): Promise<RawReader> {
+    const file = await disk.open(path, 'read');
+    return new RawReader(file, await file.size());
+  }
+
+  /** The bytes, if they have been read already. A view that stays as it is. */
+  view(offset: number, size: number): Buffer | undefined {
+    const from = offset - this.#blockAt;
+    if (from < 0 || from + size > this.#block.length) return undefined;
+    return this.#block.subarray(from, from + size);
+  }
+
+  /** Reads on, so that these bytes can be viewed. They have to lie within the file. */
+  async read(offset: number, size: number): Promise<Buffer> {
+    const wanted = Math.min(Math.max(size, BLOCK_BYTES), this.size - offset);
+    // A new block each time: views of the last one are still on their way to the disk.
+    const block = Buffer.allocUnsafeSlow(wanted);
+    this.#block = block.subarray(0, await readFully(this.#file, block, offset));
+    this.#blockAt = offset;
+    const view = this.view(offset, size);
+    if (view === undefined) throw new Error(`the file has become shorter than ${offset + size}`);
+    return view;
+  }
+
+  /** The rest of the file from `offset`, in blocks. */
+  async *blocks(offset = 0): AsyncGenerator<Buffer> {
+    while (offset < this.size) {
+      const block = await this.read(offset, Math.min(BLOCK_BYTES, this.size - offset));
+      yield block;
+      offset += block.length;
+    }
+  }
+
+  /** The CRC-32 of the rest of the file from `offset`, continuing `crc`. */
+  async checksum(offset = 0, crc = 0): Promise<number> {
+    for await (const block of this.blocks(offset)) crc = crc32(block, crc);
+    return crc;
+  }
+
+  /** Makes durable what other processes have written. */
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** Fills `target`, unless the file ends before. Resolves with the number of bytes. */
+export async function readFully(
+  file: DiskFile,
+  target: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = await file.read(target.subarray(filled), position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}

@@ -1,0 +1,124 @@
+/**
+ * A raw stream without an index becomes an MP4: the pictures are found from the bits alone and stand at a constant rate.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CamrecError } from '../base/errors.js';
+import { count } from '../base/format.js';
+import type { VideoDescription } from '../h264/coded-picture.js';
+import { OTHER_ENGINE_HINT } from '../h264/nal-unit-stream.js';
+import { scanPictures } from '../h264/picture-scanner.js';
+import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
+import type { Disk } from '../storage/disk.js';
+import { Breather } from './breather.js';
+import { UNKNOWN_FPS } from './index-repair.js';
+import type { PartFiles } from './part-files.js';
+import { RawReader } from './raw-reader.js';
+import { readDirectoryName } from './session-condition.js';
+
+export interface RawToMp4Options {
+  readonly disk: Disk;
+  /** Of the raw stream. */
+  readonly path: string;
+  readonly parts: PartFiles;
+  /** Pictures per second; by the stream's own account where it is absent. */
+  readonly fps: number | undefined;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RawMovie {
+  readonly movie: MovieSummary;
+  /** Sentences for the person. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Writes the parts and seals them. Throws STREAM_UNSUPPORTED for what the built-in engine cannot do, STREAM_EMPTY,
+ * and what the disk throws.
+ */
+export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
+  const { disk, path, parts, onProgress, signal } = options;
+  const warnings: string[] = [];
+  const writer = new MovieWriter({
+    creationTimeMs: await creationTime(path),
+    openPart: (partNumber) => parts.open(partNumber),
+  });
+  const raw = await RawReader.open(disk, path);
+  const breather = new Breather();
+  let intervalMs: number | undefined;
+  let frames = 0;
+  let undecodable = 0;
+  try {
+    for await (const output of scanPictures(raw.blocks())) {
+      if (output.type === 'unsupported') throw fieldPictures(output.tag);
+      if (output.type === 'undecodable') {
+        undecodable += 1;
+        continue;
+      }
+      const { picture } = output;
+      intervalMs ??= 1000 / rateOf(options.fps, picture.newDescription, warnings);
+      writer.add(picture, frames * intervalMs, undefined);
+      frames += 1;
+      const writing = parts.backpressure();
+      if (writing !== undefined) await writing;
+      if (breather.isDue) {
+        onProgress?.(picture.tag);
+        await breather.pause(signal);
+      }
+    }
+    signal?.throwIfAborted();
+    if (frames === 0) throw nothingToShow(raw.size, undecodable);
+    const movie = await writer.finish();
+    await parts.seal();
+    onProgress?.(raw.size);
+    if (undecodable > 0) {
+      warnings.push(`${count(undecodable, 'picture')} without usable parameter sets left out`);
+    }
+    return { movie, warnings };
+  } finally {
+    await raw.close();
+  }
+}
+
+function rateOf(
+  wanted: number | undefined,
+  description: VideoDescription | undefined,
+  warnings: string[],
+): number {
+  if (wanted !== undefined) return wanted;
+  const rate = description?.frameRate;
+  if (rate !== undefined) return rate.numerator / rate.denominator;
+  warnings.push(unknownRateWarning());
+  return UNKNOWN_FPS;
+}
+
+/** Said where nobody knows how fast a stream was. */
+export function unknownRateWarning(): string {
+  return `the stream does not tell its frame rate: ${UNKNOWN_FPS} pictures a second are assumed; give the right one with --fps`;
+}
+
+/** The start in the directory's name, else when the file was last written. */
+async function creationTime(path: string): Promise<number> {
+  const { startedAtMs } = readDirectoryName(dirname(path));
+  return Number.isNaN(startedAtMs) ? (await stat(path)).mtimeMs : startedAtMs;
+}
+
+/** The refusal of streams with field pictures. */
+export function fieldPictures(offset?: number): CamrecError {
+  const where = offset === undefined ? '' : ` (the first at byte ${offset})`;
+  return new CamrecError(
+    'STREAM_UNSUPPORTED',
+    `The stream has field pictures${where}, which the built-in engine does not write`,
+    { hint: OTHER_ENGINE_HINT },
+  );
+}
+
+function nothingToShow(bytes: number, undecodable: number): CamrecError {
+  if (bytes === 0) return new CamrecError('STREAM_EMPTY', 'The stream is empty');
+  const reason =
+    undecodable === 0
+      ? 'There is no picture in the stream'
+      : `The stream has no usable parameter sets for any of its ${count(undecodable, 'picture')}`;
+  return new CamrecError('STREAM_EMPTY', reason, { hint: OTHER_ENGINE_HINT });
+}

@@ -1,0 +1,153 @@
+/**
+ * Makes the MP4 of a session again from its raw stream and its index, beside what is there: nothing is replaced yet.
+ */
+import { join } from 'node:path';
+import type { CodedPicture } from '../h264/coded-picture.js';
+import { AnnexBStream } from '../h264/nal-unit-stream.js';
+import { joinAnnexB } from '../h264/nal-units.js';
+import { PictureAssembler } from '../h264/picture-assembler.js';
+import type { MovieSummary } from '../mp4/movie-writer.js';
+import { PacketPipeline } from '../recording/packet-pipeline.js';
+import { endManifest } from '../recording/session-manifest.js';
+import type { Disk } from '../storage/disk.js';
+import type { Manifest } from '../storage/manifest.js';
+import { RAW_FILE } from '../storage/session-files.js';
+import { Breather } from './breather.js';
+import { PartFiles } from './part-files.js';
+import { RawReader } from './raw-reader.js';
+import { replay } from './replay.js';
+import type { RowLedger } from './row-ledger.js';
+
+export interface RebuildOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  /** Says when the session began and what parameter sets it inherited. */
+  readonly manifest: Manifest;
+  /** Where a part belongs when it is whole; parts count from 1. */
+  readonly pathOf: (partNumber: number) => string;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Rebuilt {
+  /** Sealed, and not in their places. */
+  readonly parts: PartFiles;
+  readonly pipeline: PacketPipeline;
+  readonly movie: MovieSummary;
+  readonly ledger: RowLedger;
+  readonly raw: {
+    /** Of the whole file. */
+    readonly bytes: number;
+    readonly crc32: number;
+    /** Pictures, or pieces of them, in the bytes beyond the last trusted row. */
+    readonly surplusPictures: number;
+  };
+  /** The first key picture as Annex B, parameter sets in front. */
+  readonly keyPicture: Uint8Array | undefined;
+}
+
+/** Rebuilds. Rejects with what the disk throws and with the signal's reason; then nothing of it is left. */
+export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> {
+  const { disk, directory, manifest, pathOf, onProgress, signal } = options;
+  const parts = new PartFiles(disk, pathOf);
+  let keyPicture: Uint8Array | undefined;
+  const pipeline: PacketPipeline = new PacketPipeline({
+    startedAtMs: Date.parse(manifest.startedAt),
+    openPart: (partNumber) => parts.open(partNumber),
+    inheritedParameterSets: manifest.inheritedParameterSets.map((text) =>
+      Buffer.from(text, 'base64'),
+    ),
+    onPicture: ({ key, nalUnits }: CodedPicture<unknown>) => {
+      if (key) keyPicture ??= joinAnnexB([...pipeline.parameterSets, ...nalUnits]);
+    },
+  });
+  const raw = await RawReader.open(disk, join(directory, RAW_FILE));
+  try {
+    const backpressure = () => parts.backpressure();
+    const replayed = await replay({
+      disk,
+      directory,
+      raw,
+      pipeline,
+      backpressure,
+      onProgress,
+      signal,
+    });
+    await parts.seal();
+    const { ledger, movie, rawCrc } = replayed;
+    return {
+      parts,
+      pipeline,
+      movie,
+      ledger,
+      raw: {
+        bytes: raw.size,
+        crc32: await raw.checksum(ledger.end, rawCrc),
+        surplusPictures: await picturesFrom(raw, ledger.end, pipeline.parameterSets),
+      },
+      keyPicture,
+    };
+  } catch (error) {
+    await parts.discard();
+    throw error;
+  } finally {
+    await raw.close();
+  }
+}
+
+/** How many pictures, whole or not, begin in the raw stream at `offset` or later. */
+async function picturesFrom(
+  raw: RawReader,
+  offset: number,
+  inheritedParameterSets: readonly Uint8Array[],
+): Promise<number> {
+  const assembler = new PictureAssembler<undefined>({ inheritedParameterSets });
+  const stream = new AnnexBStream();
+  const breather = new Breather();
+  let pictures = 0;
+  for await (const block of raw.blocks(offset)) {
+    for (const { nalUnit } of stream.push(block)) {
+      pictures += assembler.push({ nalUnits: [nalUnit] }, undefined).length;
+    }
+    if (breather.isDue) await breather.pause();
+  }
+  for (const { nalUnit } of stream.end()) {
+    pictures += assembler.push({ nalUnits: [nalUnit] }, undefined).length;
+  }
+  return pictures + assembler.flush().length;
+}
+
+/** The manifest with what rebuilding has found out, and with a state as live recording would have judged it. */
+export function manifestOf(
+  manifest: Manifest,
+  rebuilt: Rebuilt,
+  index: { readonly bytes: number; readonly crc32: number },
+): Manifest {
+  const { pipeline, movie, raw } = rebuilt;
+  const { lost, duplicates, late, restarts: sequenceRestarts } = pipeline.sequence.counts;
+  const { rejected, dropped } = manifest.counts;
+  return endManifest(manifest, {
+    outcome: { reason: 'stopped', failure: undefined, movie },
+    counts: {
+      ...pipeline.tally.counts,
+      lost,
+      duplicates,
+      late,
+      sequenceRestarts,
+      rejected,
+      dropped,
+    },
+    arrivalRate: pipeline.tally.arrivalRate,
+    checksums: {
+      raw: { bytes: raw.bytes, crc32: hexCrc(raw.crc32) },
+      index: { bytes: index.bytes, crc32: hexCrc(index.crc32) },
+    },
+    usesInheritedSets: pipeline.usedInheritedParameterSets,
+    endedAtMs: rebuilt.ledger.last?.arrivalMs ?? Date.parse(manifest.startedAt),
+  });
+}
+
+/** A checksum as manifests write it. */
+export function hexCrc(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}

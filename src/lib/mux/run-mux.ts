@@ -1,0 +1,46 @@
+/**
+ * Muxing as a command does it: on this machine's disk, with ffmpeg for thumbnails, and ended in good order by a signal.
+ */
+import { resolve } from 'node:path';
+import { silentLogger } from '../base/logger.js';
+import { systemDisk } from '../storage/disk.js';
+import { type MuxOptions, mux } from './mux.js';
+import type { MuxResult } from './mux-types.js';
+import { Thumbnailer } from './thumbnail.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Exit code of a process that a second signal ends at once. */
+const INTERRUPTED = 130;
+
+export interface RunMuxOptions
+  extends Omit<MuxOptions, 'disk' | 'now' | 'makeThumbnail' | 'signal'> {
+  /** Shows the operator a sentence. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** As `mux`. The first signal ends what runs and leaves the files that were there; a second one ends the process at once. */
+export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxResult[]> {
+  const thumbnailer = new Thumbnailer({
+    ...silentLogger,
+    warn: (_fields, message) => warn(message),
+  });
+  const ending = new AbortController();
+  const onSignal = () => {
+    if (ending.signal.aborted) process.exit(INTERRUPTED);
+    ending.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    return await mux({
+      ...options,
+      output: options.output === undefined ? undefined : resolve(options.output),
+      disk: systemDisk,
+      now: () => Date.now(),
+      makeThumbnail: (picture, path) => thumbnailer.make(picture, path),
+      signal: ending.signal,
+    });
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Makes a manifest again where the one on disk is missing or cut off: from what is left of it, and for the rest from
+ * the directory's name.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { startManifest } from '../recording/session-manifest.js';
+import { type Manifest, parseManifest } from '../storage/manifest.js';
+import { MANIFEST_FILE } from '../storage/session-files.js';
+import { readDirectoryName } from './session-condition.js';
+
+/** Longest text that is looked at. */
+const MAX_SALVAGED_CHARS = 1024 * 1024;
+
+/** `fallbackStartMs` is used where neither the remains nor the directory's name tell when the session began. */
+export async function salvageManifest(
+  directory: string,
+  version: string,
+  fallbackStartMs: number,
+): Promise<Manifest> {
+  const { client, startedAtMs } = readDirectoryName(directory);
+  let manifest = startManifest({
+    id: basename(directory),
+    device: { id: client, name: client, model: null, address: '', directoryName: client },
+    order: { captureId: null, label: null, request: null },
+    version,
+    startedAtMs: Number.isNaN(startedAtMs) ? fallbackStartMs : startedAtMs,
+    inheritedParameterSets: [],
+  });
+  // A crash in the middle of replacing the manifest leaves the new one beside the old one.
+  for (const name of [MANIFEST_FILE, `${MANIFEST_FILE}.new`]) {
+    const text = await readFile(join(directory, name), 'utf8').catch(() => '');
+    for (const [field, value] of Object.entries(salvageJson(text))) {
+      const { schemaVersion, id, state } = manifest;
+      const candidate = { ...manifest, [field]: value, schemaVersion, id, state };
+      const parsed = parseManifest(JSON.stringify(candidate));
+      if (parsed.ok) manifest = parsed.manifest;
+    }
+  }
+  return manifest;
+}
+
+/** The fields of a JSON object as far as its text goes: values that are cut off are left out. */
+export function salvageJson(text: string): Record<string, unknown> {
+  const whole = wholePart(text.slice(0, MAX_SALVAGED_CHARS));
+  try {
+    const json: unknown = JSON.parse(whole);
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ...json };
+  } catch {
+    // Not the beginning of JSON.
+  }
+  return {};
+}
+
+/** The text up to the last value that is whole, with every bracket closed that is open there. */
+function wholePart(text: string): string {
+  const open: string[] = [];
+  let end = 0;
+  let openAtEnd: string[] = [];
+  let inString = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text[i];
+    if (inString) {
+      if (char === '\\') i += 1;
+      else if (char === '"') inString = false;
+      continue;
+    }
+    if (char === '"') inString = true;
+    else if (char === '{') open.push('}');
+    else if (char === '[') open.push(']');
+    else if (char === '}' || char === ']') open.pop();
+    if (char === '}' || char === ']') end = i + 1;
+    else if (char === ',') end = i;
+    else continue;
+    openAtEnd = [...open];
+  }
+  return text.slice(0, end) + openAtEnd.reverse().join('');
+}
