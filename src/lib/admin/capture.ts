@@ -83,7 +83,7 @@ export async function runCapture(options: CaptureOptions): Promise<CaptureOutcom
   const recording = started.devices.flatMap((one) =>
     one.state === 'started' && one.sessionId !== null ? one.sessionId : [],
   );
-  if (recording.length > 0 && !options.signal?.aborted) {
+  if (recording.length > 0) {
     view.recording(options.durationMs);
     await over.until(options.durationMs, recording, options.signal);
   }
@@ -157,7 +157,8 @@ class SessionWatch {
       };
       signal?.addEventListener('abort', end, { once: true });
       this.#changed = () => {
-        if (this.#gone || sessions.every((id) => this.#finished.has(id))) end();
+        const isOver = signal?.aborted || this.#gone;
+        if (isOver || sessions.every((id) => this.#finished.has(id))) end();
       };
       this.#changed();
     });

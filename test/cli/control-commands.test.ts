@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import CaptureStart from '../../src/commands/capture/start.js';
+import CaptureStop from '../../src/commands/capture/stop.js';
+import Status from '../../src/commands/status.js';
+import type { AdminServer } from '../../src/lib/admin/server.js';
+import {
+  device,
+  FakeDaemon,
+  removeDirectory,
+  runtimeEnvironment,
+  session,
+} from '../admin/fake-daemon.js';
+import { runCommand } from './run-command.js';
+import { shapeOf } from './shape.js';
+
+let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
+let daemon: FakeDaemon;
+let server: AdminServer;
+
+beforeEach(async () => {
+  env = await runtimeEnvironment();
+  daemon = new FakeDaemon();
+  server = await daemon.listen(env);
+});
+
+afterEach(async () => {
+  await server.close();
+  await removeDirectory(env.dir);
+});
+
+const plain = () => ({ CAMREC_RUNTIME_DIR: env.dir, NO_COLOR: '1' });
+const start = (...argv: string[]) => runCommand(CaptureStart, 'capture start', argv, plain());
+const stop = (...argv: string[]) => runCommand(CaptureStop, 'capture stop', argv, plain());
+const status = (...argv: string[]) => runCommand(Status, 'status', argv, plain());
+
+describe('capture start', () => {
+  it('shows each phone and what it said', async () => {
+    daemon.devices = [
+      device('bench-1'),
+      device('bench-2', { state: 'recording', sessionId: 's9' }),
+    ];
+    const { stdout, stderr, exitCode } = await start('--label', 'run 1', '--aspect', '4:3');
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('bench-1: started (Streaming)\nbench-2: already recording\n');
+    expect(stdout).toBe(
+      [
+        'PHONE    STATE              SESSION    MESSAGE',
+        'bench-1  started            bench-1_1  Streaming',
+        'bench-2  already recording  s9         –',
+        '',
+        'capture c1, label run 1',
+        '',
+      ].join('\n'),
+    );
+    expect(daemon.startCalls).toEqual([
+      {
+        bitrate: 4,
+        fps: 10,
+        aspectRatio: { width: 4, height: 3 },
+        label: 'run 1',
+        timeoutMs: 10_000,
+      },
+    ]);
+  });
+
+  it('exits 5 where a phone failed or kept silent, with the others done', async () => {
+    daemon.devices = [device('a'), device('b'), device('c')];
+    daemon.behaviour.set('b', 'fails').set('c', 'silent');
+    const { json, exitCode, stderr } = await start('--json');
+    expect([exitCode, stderr]).toEqual([5, '']);
+    expect(json).toMatchObject({
+      devices: [
+        { name: 'a', state: 'started', sessionId: 'a_1' },
+        { name: 'b', state: 'failed', message: 'camera in use' },
+        { name: 'c', state: 'timeout' },
+      ],
+    });
+  });
+
+  it('exits 4 where no phone is connected, and where too few come', async () => {
+    expect(await start()).toMatchObject({
+      exitCode: 4,
+      stdout: '',
+      stderr: 'Error: No phone is connected.\n',
+    });
+    daemon.devices = [device('a')];
+    const { exitCode, json } = await start('--json', '--wait-devices', '2', '--timeout', '10ms');
+    expect(exitCode).toBe(4);
+    expect(json).toMatchObject({ error: { code: 'NO_CAMERA' } });
+  });
+
+  it('with --duration is a whole recording', async () => {
+    daemon.devices = [device('bench-1')];
+    daemon.finished = [session('bench-1_1')];
+    const { stdout, stderr, exitCode } = await start('--duration', '10ms');
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(
+      [
+        'bench-1: started (Streaming)',
+        'Recording for 10 ms. Ctrl-C ends it now and keeps the files.',
+        'Stopping, and finishing the files.',
+        '',
+      ].join('\n'),
+    );
+    expect(stdout).toContain('/recordings/bench-1_1/stream.mp4');
+  });
+
+  it.each([
+    [['--duration', '1s', '--no-wait'], '--no-wait'],
+    [['--aspect', '0:3'], '--aspect: "0:3" is not an aspect ratio.'],
+    [['--bitrate', 'x'], '--bitrate: "x" is not a bitrate.'],
+    [['--fps=-1'], '--fps: "-1" is not a frame rate.'],
+    [['--wait-devices', '0'], '--wait-devices: "0" is not a whole number from 1 to 256.'],
+  ])('refuses %j', async (argv, message) => {
+    const { exitCode, stderr } = await start(...argv);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(daemon.startCalls).toEqual([]);
+  });
+
+  it('exits 3 where no daemon runs', async () => {
+    expect(await start('--port', '9999', '--json')).toMatchObject({
+      exitCode: 3,
+      json: { error: { code: 'NO_DAEMON', hint: 'Running: --port 8765.' } },
+    });
+  });
+
+  it('has a JSON shape that stays', async () => {
+    daemon.devices = [device('a')];
+    daemon.finished = [session('a_1', { label: 'x', files: { ...session('a_1').files } })];
+    const { json } = await start('--json', '--duration', '1ms', '--label', 'x');
+    expect(shapeOf(json)).toMatchSnapshot();
+  });
+});
+
+describe('capture stop', () => {
+  it('shows what has become of the recording', async () => {
+    daemon.finished = [
+      session('bench-1_1', { lost: 3 }),
+      session('bench-2_1', { stopToPlayableMs: null, state: 'recording', reason: null }),
+    ];
+    const { stdout, exitCode } = await stop();
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatchSnapshot();
+  });
+
+  it('says that nothing was recorded', async () => {
+    daemon.devices = [device('a')];
+    expect(await stop()).toMatchObject({ exitCode: 0, stdout: 'No phone was recording.\n' });
+    expect((await stop('--json')).json).toEqual({ sessions: [] });
+  });
+
+  it('waits as long as it is told, or not at all', async () => {
+    daemon.devices = [device('a')];
+    await stop('--timeout', '1m', '--device', 'a');
+    daemon.finished = [session('a_1', { state: 'recording' })];
+    expect((await stop('--no-wait')).exitCode).toBe(0);
+    expect(daemon.stopCalls).toEqual([{ timeoutMs: 60_000, devices: ['a'] }, { timeoutMs: 0 }]);
+  });
+
+  it('exits 4 where no phone is connected', async () => {
+    expect((await stop()).exitCode).toBe(4);
+  });
+
+  it('has a JSON shape that stays', async () => {
+    daemon.finished = [session('a_1')];
+    expect(shapeOf((await stop('--json')).json)).toMatchSnapshot();
+  });
+});
+
+describe('status', () => {
+  it('shows the daemon and its phones', async () => {
+    daemon.devices = [
+      device('bench-1', {
+        state: 'recording',
+        sessionId: 'bench-1_1',
+        fps: 9.96,
+        bitrate: 3_940_000,
+        frames: 1234,
+        lost: 2,
+      }),
+      device('bench-2', { model: null, lastSeenMs: 4200 }),
+    ];
+    const { stdout, exitCode } = await status();
+    expect(exitCode).toBe(0);
+    expect(stdout.replace(String(process.pid), 'PID')).toMatchSnapshot();
+  });
+
+  it('says that no phone is connected', async () => {
+    expect((await status()).stdout).toMatch(/\n\nNo phone is connected\.\n$/);
+  });
+
+  it('has no --watch in JSON', async () => {
+    expect((await status('--watch', '--json')).exitCode).toBe(2);
+  });
+
+  it('with --watch goes on until it is interrupted', async () => {
+    let looks = 0;
+    const look = daemon.status.bind(daemon);
+    daemon.status = () => {
+      looks += 1;
+      if (looks === 3) process.emit('SIGINT');
+      return look();
+    };
+    const { stdout, exitCode } = await status('--watch', '--interval', '0');
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/No phone is connected/g)).toHaveLength(3);
+  });
+
+  it('has a JSON shape that stays', async () => {
+    daemon.devices = [device('a')];
+    expect(shapeOf((await status('--json')).json)).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { FrameRateMeter, type RateRow } from '../../src/lib/cli/frame-rate.js';
+import { renderRateChart } from '../../src/lib/cli/rate-chart.js';
+
+const row = (more: Partial<RateRow>): RateRow => ({
+  sequence: 0,
+  timestampMs: 0,
+  arrivalMs: 0,
+  kind: 'delta',
+  ...more,
+});
+
+/** Pictures every `everyMs`, `lengthMs` long, on a phone that was booted long ago. */
+function* steady(everyMs: number, lengthMs: number): Generator<RateRow> {
+  yield row({ kind: 'config' });
+  for (let at = 0, sequence = 1; at < lengthMs; at += everyMs, sequence++) {
+    yield row({ sequence, timestampMs: 5e8 + at, arrivalMs: 1.7e12 + at });
+  }
+}
+
+function chartOf(rows: Iterable<RateRow>) {
+  const meter = new FrameRateMeter();
+  for (const one of rows) meter.add(one);
+  return meter.chart;
+}
+
+describe('the frame rate over time', () => {
+  it('counts pictures, not configuration, by the time of the device', () => {
+    const chart = chartOf(steady(100, 5000));
+    expect(chart).toMatchObject({ binMs: 100, durationMs: 4900, marks: [], moreMarks: 0 });
+    expect(chart.fps).toHaveLength(50);
+    expect(chart.fps.slice(0, 49).every((fps) => fps === 10)).toBe(true);
+  });
+
+  it('takes no more room for a day than for a minute', () => {
+    const chart = chartOf(steady(1000, 86_400_000));
+    expect(chart.fps.length).toBeLessThanOrEqual(512);
+    expect(chart.fps.length).toBeGreaterThan(256);
+    expect(chart.fps.slice(0, -1).every((fps) => Math.abs(fps - 1) < 0.01)).toBe(true);
+  });
+
+  it('marks gaps of the sequence where they are, the wrap at 2^32 included', () => {
+    const sequences = [2 ** 32 - 2, 2 ** 32 - 1, 0, 3, 4];
+    const rows = sequences.map((sequence, index) =>
+      row({ sequence, timestampMs: index * 100, arrivalMs: index * 100 }),
+    );
+    expect(chartOf(rows).marks).toEqual([{ kind: 'gap', atMs: 200, count: 2 }]);
+  });
+
+  it('takes packets that come again, late or anew for no gap', () => {
+    const rows = [5, 6, 6, 5, 7, 0, 1].map((sequence, index) =>
+      row({ sequence, timestampMs: index * 100, arrivalMs: index * 100 }),
+    );
+    // The packet after a late one seems to skip those that came before it.
+    expect(chartOf(rows).marks).toEqual([{ kind: 'gap', atMs: 300, count: 1 }]);
+  });
+
+  it('takes a jump of the clock out of the time, by what arrival shows', () => {
+    const jumpMs = 7_200_000;
+    const rows = [...steady(100, 2000)].map((one) =>
+      one.sequence > 10 ? { ...one, timestampMs: one.timestampMs + jumpMs } : one,
+    );
+    const chart = chartOf(rows);
+    expect(chart.durationMs).toBe(1900);
+    expect(chart.marks).toEqual([{ kind: 'clock', atMs: 900, byMs: jumpMs + 100, realMs: 100 }]);
+  });
+
+  it('takes a clock that is set back for a fault, and a true pause for a pause', () => {
+    const back = [row({ timestampMs: 5000 }), row({ sequence: 1, timestampMs: 0, arrivalMs: 50 })];
+    expect(chartOf(back)).toMatchObject({
+      durationMs: 50,
+      marks: [{ kind: 'clock', byMs: -5000 }],
+    });
+    const pause = [row({}), row({ sequence: 1, timestampMs: 60_000, arrivalMs: 60_010 })];
+    expect(chartOf(pause)).toMatchObject({ durationMs: 60_000, marks: [] });
+  });
+
+  it('minds no small steps back: pictures that are shown in another order', () => {
+    const times = [0, 300, 100, 200, 600];
+    const rows = times.map((timestampMs, sequence) => row({ sequence, timestampMs }));
+    expect(chartOf(rows).marks).toEqual([]);
+  });
+
+  it('keeps a bounded number of marks and counts the others', () => {
+    const rows = Array.from({ length: 1500 }, (_, index) => row({ sequence: index * 2 }));
+    const chart = chartOf(rows);
+    expect([chart.marks.length, chart.moreMarks]).toEqual([1000, 499]);
+  });
+});
+
+describe('the drawing', () => {
+  it('shows a pause, a gap and a jump', () => {
+    const rows = [...steady(100, 12_000)]
+      .filter(({ sequence }) => sequence < 31 || sequence > 60)
+      .map((one) =>
+        one.sequence > 90 ? { ...one, timestampMs: one.timestampMs + 7_200_000 } : one,
+      );
+    expect(`\n${renderRateChart(chartOf(rows), 40)}\n`).toMatchSnapshot();
+  });
+
+  it('fits its width', () => {
+    const text = renderRateChart(chartOf(steady(33, 600_000)), 60);
+    const lines = text.split('\n').filter((line) => line.includes('│'));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  it('is nothing where there is nothing to draw', () => {
+    expect(renderRateChart(chartOf([]), 60)).toBe('');
+    expect(renderRateChart(chartOf([row({})]), 60)).toBe('');
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { distance } from '../../src/lib/cli/command-not-found.js';
+import { renderTable } from '../../src/lib/cli/table.js';
+import { colourWanted, columnsOf, redrawWanted } from '../../src/lib/cli/terminal.js';
+
+const terminal = { isTTY: true };
+const file = {};
+
+describe('colours', () => {
+  it.each([
+    ['on a terminal', terminal, {}, true],
+    ['not in a file', file, {}, false],
+    ['not with NO_COLOR', terminal, { NO_COLOR: '1' }, false],
+    ['NO_COLOR counts only when it says something', terminal, { NO_COLOR: '' }, true],
+    ['not on a dumb terminal', terminal, { TERM: 'dumb' }, false],
+    ['where they are forced', file, { FORCE_COLOR: '1' }, true],
+    ['NO_COLOR counts more', file, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('%s', (_name, stream, env, wanted) => {
+    expect(colourWanted(stream, env)).toBe(wanted);
+  });
+});
+
+describe('redrawing', () => {
+  it.each([
+    ['on a terminal', terminal, {}, true],
+    ['not in a file', file, {}, false],
+    ['not in CI', terminal, { CI: 'true' }, false],
+    ['not on a dumb terminal', terminal, { TERM: 'dumb' }, false],
+  ])('%s', (_name, stream, env, wanted) => {
+    expect(redrawWanted(stream, env)).toBe(wanted);
+  });
+
+  it('knows a width to fill', () => {
+    expect([columnsOf({ columns: 132 }), columnsOf({ columns: 0 }), columnsOf({})]).toEqual([
+      132, 80, 80,
+    ]);
+  });
+});
+
+describe('tables', () => {
+  it('are columns set apart by spaces, numbers to the right', () => {
+    const columns = [{ head: 'PHONE' }, { head: 'FRAMES', align: 'right' } as const];
+    const rows = [
+      ['bench-1', '9'],
+      ['b', '1000'],
+    ];
+    expect(renderTable(columns, rows)).toBe('PHONE    FRAMES\nbench-1       9\nb          1000');
+  });
+
+  it('pass no control characters of a phone on to the terminal', () => {
+    expect(renderTable([{ head: 'PHONE' }], [['a\u001b[2Jb\nc\u009b']])).toBe('PHONE\na·[2Jb·c·');
+  });
+
+  it('measure wide characters', () => {
+    const text = renderTable(
+      [{ head: 'A' }, { head: 'B' }],
+      [
+        ['手机', 'x'],
+        ['ab', 'y'],
+      ],
+    );
+    expect(text.split('\n').slice(1)).toEqual(['手机  x', 'ab    y']);
+  });
+});
+
+describe('typing mistakes', () => {
+  it.each([
+    ['status', 'status', 0],
+    ['statsu', 'status', 2],
+    ['serv', 'serve', 1],
+    ['', 'abc', 3],
+  ])('%s for %s', (typed, meant, mistakes) => {
+    expect(distance(typed, meant)).toBe(mistakes);
+  });
+});
