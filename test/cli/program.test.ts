@@ -1,0 +1,98 @@
+/**
+ * The built program as a process of its own: what a shell sees.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testManifest } from '../support/manifests.js';
+import { builtRoot } from './manifest.js';
+
+interface Run {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+let home: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'camrec-program-'));
+});
+
+afterAll(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+async function camrec(...args: string[]): Promise<Run> {
+  const env = { ...process.env, CAMREC_RUNTIME_DIR: home, NO_COLOR: '1', NODE_ENV: 'production' };
+  const options = { cwd: home, env, maxBuffer: 64 * 1024 * 1024 };
+  return await new Promise((done) => {
+    const program = [join(builtRoot, 'bin/run.js'), ...args];
+    execFile(process.execPath, program, options, (error, stdout, stderr) => {
+      done({ stdout, stderr, code: error === null ? 0 : Number(error.code) });
+    });
+  });
+}
+
+describe('errors', () => {
+  it('are plain sentences on stderr', async () => {
+    expect(await camrec('status')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'Error: No daemon is running.\n  Start one in another terminal: camrec serve\n',
+    });
+  });
+
+  it('are one document on stdout with --json', async () => {
+    const { code, stdout, stderr } = await camrec('capture', 'stop', '--json');
+    expect([code, stderr]).toEqual([3, '']);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: 'NO_DAEMON',
+        message: 'No daemon is running.',
+        hint: 'Start one in another terminal: camrec serve',
+      },
+    });
+  });
+
+  it('of usage exit 2, with --json too', async () => {
+    expect(await camrec('capture', 'start', '--aspect', '0:3')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Error: --aspect: "0:3" is not an aspect ratio.\n  Write width:height in positive whole numbers, like 4:3 or 16:9.\n',
+    });
+    const { code, stdout, stderr } = await camrec('capture', 'start', '--nope', '--json');
+    expect([code, stderr]).toEqual([2, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+
+  it('of a command that does not exist propose the one that is meant', async () => {
+    expect(await camrec('capture', 'strat')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'Error: There is no command "capture strat".\n  Did you mean: camrec capture start\n',
+    });
+    const { code, stdout } = await camrec('nonsense', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+});
+
+describe('a long listing', () => {
+  it('is whole when it goes through a pipe', async () => {
+    const recordings = join(home, 'recordings');
+    const make = async (n: number) => {
+      const id = `bench_${n}`;
+      await mkdir(join(recordings, id), { recursive: true });
+      const manifest = JSON.stringify(testManifest({ id }));
+      await writeFile(join(recordings, id, 'session.json'), manifest);
+    };
+    await Promise.all(Array.from({ length: 1000 }, (_, n) => make(n)));
+    const { stdout, code } = await camrec('sessions', 'list', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).sessions).toHaveLength(1000);
+  });
+});
