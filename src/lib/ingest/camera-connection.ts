@@ -2,8 +2,10 @@
  * One WebSocket connection of a camera: decodes what comes, watches for silence, sends commands.
  * Everything up to the handler is synchronous, so that packets keep their order (RFC 6455 delivers in order).
  */
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Clock, Timer } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
+import { systemErrorCode } from '../base/errors.js';
 import {
   type CameraStatus,
   type Capabilities,
@@ -11,7 +13,19 @@ import {
   type IgnoredReason,
 } from '../wire/camera-messages.js';
 import { decodeFramePacket, type FramePacket, type FrameRejection } from '../wire/frame-packet.js';
-import { MAX_TEXT_BYTES, MAX_UNSENT_BYTES, PING_EVERY_MS } from './limits.js';
+import {
+  CLOSING_HANDSHAKE_MS,
+  MAX_PACKET_BURST,
+  MAX_PACKETS_PER_SECOND,
+  MAX_TEXT_BURST,
+  MAX_TEXT_BYTES,
+  MAX_TEXTS_PER_SECOND,
+  MAX_UNSENT_BYTES,
+  type PeerLimit,
+} from './limits.js';
+import { PeerWatch } from './peer-watch.js';
+import { RateLimit } from './rate-limit.js';
+import type { UnfinishedBytes } from './unfinished-bytes.js';
 
 /** How a connection ended. */
 export type CloseReason =
@@ -38,47 +52,62 @@ export interface CameraHandler {
 
 export interface CameraConnectionOptions {
   readonly socket: WebSocket;
-  /** Bytes received so far on the connection underneath: any byte is a sign of life. */
-  readonly bytesRead: () => number;
+  /** The connection underneath. */
+  readonly stream: Duplex;
   readonly clock: Clock;
   /** Silence after which the camera counts as gone, in milliseconds. */
   readonly silenceMs: number;
+  /** Shared by all connections. */
+  readonly unfinished: UnfinishedBytes;
+  /** The peer has met a limit and is cut off for it. */
+  readonly onLimit: (limit: PeerLimit, detail: string) => void;
+  /** The peer has said something that only cameras say. */
+  readonly onIdentified: () => void;
 }
+
+/** A smaller message is copied when it would keep so many times its size in memory: it is a view of what came with it. */
+const COPY_BELOW_SHARE = 1 / 4;
+
+/** Messages of this size are never copied. */
+const COPY_BELOW_BYTES = 16 * 1024;
 
 export class CameraConnection {
   readonly #socket: WebSocket;
-  readonly #bytesRead: () => number;
-  readonly #clock: Clock;
-  readonly #silenceMs: number;
-  readonly #heartbeat: Timer;
+  readonly #options: CameraConnectionOptions;
+  readonly #watch: PeerWatch;
+  readonly #texts: RateLimit;
+  readonly #packets: RateLimit;
   /** Wall clock minus monotonic clock when the connection opened: arrival times never jump. */
   readonly #epochOffsetMs: number;
-  #seenBytes = 0;
-  #seenAtMs: number;
+  #isIdentified = false;
   #ending: { readonly reason: CloseReason; readonly detail: string } | undefined;
   #handler: CameraHandler | undefined;
 
   constructor(options: CameraConnectionOptions) {
-    this.#socket = options.socket;
-    this.#bytesRead = options.bytesRead;
-    this.#clock = options.clock;
-    this.#silenceMs = options.silenceMs;
-    this.#seenAtMs = this.#clock.monotonic();
-    this.#epochOffsetMs = this.#clock.now() - this.#seenAtMs;
-    this.#heartbeat = this.#clock.every(Math.min(PING_EVERY_MS, this.#silenceMs / 3), () =>
-      this.#beat(),
-    );
+    const { socket, clock, silenceMs, unfinished } = options;
+    this.#options = options;
+    this.#socket = socket;
+    this.#epochOffsetMs = clock.now() - clock.monotonic();
+    this.#texts = new RateLimit(clock, MAX_TEXTS_PER_SECOND, MAX_TEXT_BURST);
+    this.#packets = new RateLimit(clock, MAX_PACKETS_PER_SECOND, MAX_PACKET_BURST);
+    this.#watch = new PeerWatch({
+      clock,
+      silenceMs,
+      unfinished,
+      ping: () => this.probe(),
+      onLimit: (limit, detail) => this.#refuse(limit, detail),
+    });
   }
 
   /** Begins to hand messages over. */
   start(handler: CameraHandler): void {
     this.#handler = handler;
     this.#socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
-    this.#socket.on('error', (error) => {
-      this.#ending ??= { reason: 'violation', detail: error.message };
-    });
+    // After the listener of the WebSocket: the messages in a chunk are handled before its bytes are counted.
+    this.#options.stream.on('data', (chunk: Buffer) => this.#watch.received(chunk.length));
+    this.#socket.on('error', (error) => this.#broken(error));
     this.#socket.on('close', (code, reason) => {
-      this.#heartbeat.cancel();
+      this.#watch.close();
       const ending = this.#ending ?? { reason: 'closed', detail: closeText(code, reason) };
       handler.closed(ending.reason, ending.detail);
     });
@@ -86,15 +115,19 @@ export class CameraConnection {
 
   /** Milliseconds since the last byte came. */
   get silentForMs(): number {
-    this.#look();
-    return this.#clock.monotonic() - this.#seenAtMs;
+    return this.#watch.silentForMs;
+  }
+
+  /** Asks for a sign of life. */
+  probe(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
   /** Sends one text message. A peer that does not read what it is sent is cut off. */
   send(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
-      this.terminate('violation', `does not read: over ${MAX_UNSENT_BYTES} bytes unsent`);
+      this.#refuse('does-not-read', `does not read: over ${MAX_UNSENT_BYTES} bytes unsent`);
       return;
     }
     this.#socket.send(text);
@@ -111,27 +144,69 @@ export class CameraConnection {
     this.#socket.terminate();
   }
 
+  /** Ends the connection for a limit that the peer has met. */
+  #refuse(limit: PeerLimit, detail: string): void {
+    if (this.#ending !== undefined) return;
+    this.#options.onLimit(limit, detail);
+    const code = CLOSE_CODES[limit];
+    if (code === undefined) {
+      this.terminate(limit === 'silent' ? 'silent' : 'violation', detail);
+      return;
+    }
+    this.#ending = { reason: 'violation', detail };
+    this.#socket.close(code, detail);
+    this.#options.clock.after(CLOSING_HANDSHAKE_MS, () => this.#socket.terminate());
+  }
+
+  /** The WebSocket library has found a fault and closes by itself. */
+  #broken(error: Error): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = { reason: 'violation', detail: error.message };
+    const limit = LIMIT_OF_ERROR[systemErrorCode(error) ?? ''] ?? 'not-websocket';
+    this.#options.onLimit(limit, error.message);
+  }
+
   #message(data: Buffer, isBinary: boolean): void {
+    this.#watch.message();
+    // What a peer says after it was told to leave is nothing to act on.
+    if (this.#ending !== undefined) return;
     if (isBinary) this.#binary(data);
     else if (data.length > MAX_TEXT_BYTES) {
-      this.#ending ??= { reason: 'violation', detail: `text over ${MAX_TEXT_BYTES} bytes` };
-      this.#socket.close(1009, 'text message too long');
+      this.#refuse('text-too-large', `text over ${MAX_TEXT_BYTES} bytes`);
+    } else if (!this.#texts.admit()) {
+      this.#refuse('text-rate', `over ${MAX_TEXTS_PER_SECOND} text messages per second`);
     } else this.#text(data.toString('utf8'));
   }
 
   #binary(data: Buffer): void {
-    const decoded = decodeFramePacket(data);
+    if (!this.#packets.admit()) {
+      this.#refuse('packet-rate', `over ${MAX_PACKETS_PER_SECOND} binary messages per second`);
+      return;
+    }
+    const decoded = decodeFramePacket(withoutBallast(data));
     if (!decoded.ok) this.#handler?.rejected(decoded.reason);
-    else this.#handler?.packet(decoded.packet, this.#arrivalMs());
+    else {
+      this.#identified();
+      this.#handler?.packet(decoded.packet, this.#arrivalMs());
+    }
+  }
+
+  #identified(): void {
+    if (this.#isIdentified) return;
+    this.#isIdentified = true;
+    this.#watch.identified();
+    this.#options.onIdentified();
   }
 
   #text(text: string): void {
     const message = decodeCameraMessage(text);
     switch (message.kind) {
       case 'status':
+        this.#identified();
         this.#handler?.status(message.status, message.message);
         break;
       case 'capabilities':
+        this.#identified();
         this.#handler?.capabilities(message.capabilities);
         break;
       case 'ignored':
@@ -141,26 +216,30 @@ export class CameraConnection {
   }
 
   #arrivalMs(): number {
-    return Math.round(this.#clock.monotonic() + this.#epochOffsetMs);
-  }
-
-  #look(): void {
-    const bytes = this.#bytesRead();
-    if (bytes === this.#seenBytes) return;
-    this.#seenBytes = bytes;
-    this.#seenAtMs = this.#clock.monotonic();
-  }
-
-  /** A pong can wait behind a large frame, so only silence of every byte counts. */
-  #beat(): void {
-    const silentMs = this.silentForMs;
-    if (silentMs > this.#silenceMs) {
-      this.terminate('silent', `nothing came for ${Math.round(silentMs / 100) / 10} s`);
-    } else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    return Math.round(this.#options.clock.monotonic() + this.#epochOffsetMs);
   }
 }
 
-/** A close in words; 1005 and 1006 stand for no code at all (RFC 6455, 7.4.1). */
+/** Limits that end in a closing handshake (RFC 6455, 7.4.1); at the others the connection is cut. */
+const CLOSE_CODES: Partial<Record<PeerLimit, number>> = {
+  unidentified: 1008,
+  'text-too-large': 1009,
+  'text-rate': 1008,
+  'packet-rate': 1008,
+};
+
+const LIMIT_OF_ERROR: Partial<Record<string, PeerLimit>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'message-too-large',
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 'message-too-large',
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'too-many-fragments',
+};
+
+function withoutBallast(message: Buffer): Buffer {
+  const isSmall = message.length < COPY_BELOW_BYTES;
+  const isPart = message.length < message.buffer.byteLength * COPY_BELOW_SHARE;
+  return isSmall && isPart ? Buffer.from(message) : message;
+}
+
 function closeText(code: number, reason: Buffer): string {
   if (code === 1006) return 'the connection broke';
   if (code === 1000 || code === 1005) return 'it left';

@@ -1,22 +1,40 @@
 /**
  * The listener that cameras connect to: any path, any query, many at once.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../base/clock.js';
-import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { type AccessDecision, type AccessRules, checkAccess } from './access.js';
 import { CameraConnection, type CameraHandler } from './camera-connection.js';
+import { ConnectionGate } from './connection-gate.js';
+import {
+  addressOf,
+  challenge,
+  createHttpServer,
+  LIMIT_OF_HTTP_ERROR,
+  listenError,
+  plainAddress,
+  refuseRequest,
+  refuseUpgrade,
+  STATUS_OF_HTTP_ERROR,
+  type TlsIdentity,
+} from './http-listener.js';
 import {
   CLOSING_HANDSHAKE_MS,
-  HANDSHAKE_TIMEOUT_MS,
-  MAX_HEADER_BYTES,
+  MAX_BUFFERED_CHUNKS,
+  MAX_FRAGMENTS,
   MAX_MESSAGE_BYTES,
   MAX_NAME_CHARS,
+  MAX_UNFINISHED_BYTES,
+  type OnPeerLimit,
+  type PeerLimit,
   SPARE_CONNECTIONS,
 } from './limits.js';
+import { UnfinishedBytes } from './unfinished-bytes.js';
 
 /** Who has connected. */
 export interface CameraPeer {
@@ -37,6 +55,12 @@ export interface CameraServerOptions {
   readonly silenceMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Everybody may come in unless given. */
+  readonly access?: AccessRules | undefined;
+  /** With it, cameras connect by `wss`. */
+  readonly tls?: TlsIdentity | undefined;
+  /** A peer has met a limit. */
+  readonly onLimit?: OnPeerLimit | undefined;
   /** Called for each connection; the handler gets its messages. */
   readonly onCamera: (peer: CameraPeer) => CameraHandler;
   /** Answers HTTP requests; without it they are told what this port is for. */
@@ -51,40 +75,38 @@ export class CameraServer {
   readonly #options: CameraServerOptions;
   readonly #http: Server;
   readonly #webSockets: WebSocketServer;
+  readonly #gate: ConnectionGate;
+  readonly #unfinished = new UnfinishedBytes(MAX_UNFINISHED_BYTES);
 
   constructor(options: CameraServerOptions) {
     this.#options = options;
-    this.#http = createServer({
-      headersTimeout: HANDSHAKE_TIMEOUT_MS,
-      requestTimeout: HANDSHAKE_TIMEOUT_MS,
-      connectionsCheckingInterval: HANDSHAKE_TIMEOUT_MS / 2,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      noDelay: true,
+    this.#gate = new ConnectionGate({
+      maxConnections: options.maxCameras + SPARE_CONNECTIONS,
+      clock: options.clock,
+      onLimit: (...limit) => this.#limit(...limit),
     });
-    this.#http.maxConnections = options.maxCameras + SPARE_CONNECTIONS;
-    this.#http.on('request', options.onRequest ?? refuseRequest);
-    this.#webSockets = new WebSocketServer({
+    this.#http = createHttpServer(options.tls);
+    this.#http.on('connection', (socket) => this.#gate.admit(socket));
+    this.#http.on('request', (request, response) => this.#request(request, response));
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#http.on('clientError', (error, socket) => this.#badRequest(error, socket as Socket));
+    this.#http.on('tlsClientError', (error, socket) => this.#badRequest(error, socket as Socket));
+    // closeTimeout, maxFragments and maxBufferedChunks are younger than the type declarations of ws.
+    const webSocketOptions: WebSocketOptions = {
       noServer: true,
       maxPayload: MAX_MESSAGE_BYTES,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+      closeTimeout: CLOSING_HANDSHAKE_MS,
       perMessageDeflate: false,
       clientTracking: true,
+    };
+    this.#webSockets = new WebSocketServer(webSocketOptions);
+    this.#webSockets.on('connection', (socket, request) => this.#connected(socket, request));
+    this.#webSockets.on('wsClientError', (error, socket, request) => {
+      this.#limit('not-websocket', addressOf(request), error.message);
+      refuseUpgrade(socket, 400);
     });
-    this.#webSockets.on('connection', (socket, request) => {
-      const connection = new CameraConnection({
-        socket,
-        bytesRead: () => request.socket.bytesRead,
-        clock: options.clock,
-        silenceMs: options.silenceMs,
-      });
-      connection.start(options.onCamera({ connection, ...peerOf(request) }));
-    });
-    this.#http.on('upgrade', (request, socket, head) => {
-      if (options.onUpgrade?.(request, socket, head)) return;
-      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-        this.#webSockets.emit('connection', webSocket, request),
-      );
-    });
-    this.#http.on('clientError', (error, socket) => this.#badRequest(error, socket as Socket));
   }
 
   /** Begins to listen. Throws PORT_IN_USE, CONNECTION_FAILED. */
@@ -115,6 +137,7 @@ export class CameraServer {
     const closed = new Promise<void>((resolve) => this.#webSockets.close(() => resolve()));
     this.#http.close();
     this.#http.closeAllConnections();
+    this.#gate.close();
     for (const socket of this.#webSockets.clients) socket.close(1001, 'the server stops');
     const impatient = this.#options.clock.after(CLOSING_HANDSHAKE_MS, () => {
       for (const socket of this.#webSockets.clients) socket.terminate();
@@ -123,27 +146,90 @@ export class CameraServer {
     impatient.cancel();
   }
 
+  /** Bytes of messages that peers have begun and not finished. */
+  get unfinishedBytes(): number {
+    return this.#unfinished.total;
+  }
+
+  /** Connections that are open, cameras and others. */
+  get connections(): number {
+    return this.#gate.size;
+  }
+
+  #connected(socket: WebSocket, request: IncomingMessage): void {
+    const { clock, silenceMs, onCamera } = this.#options;
+    const address = addressOf(request);
+    const connection = new CameraConnection({
+      socket,
+      stream: request.socket,
+      clock,
+      silenceMs,
+      unfinished: this.#unfinished,
+      onLimit: (limit, detail) => this.#limit(limit, address, detail),
+      onIdentified: () => this.#gate.keep(request.socket),
+    });
+    const { remotePort: port = 0 } = request.socket;
+    connection.start(onCamera({ connection, address, port, name: nameInUrl(request.url ?? '/') }));
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const decision = this.#decide(request);
+    if (!decision.ok) {
+      response.writeHead(decision.status, { Connection: 'close', ...challenge(decision) });
+      response.end(`${STATUS_CODES[decision.status]}\n`);
+      return;
+    }
+    if (decision.setCookie !== undefined) response.setHeader('Set-Cookie', decision.setCookie);
+    (this.#options.onRequest ?? refuseRequest)(request, response);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A peer that resets while it is refused is nobody's error.
+    socket.on('error', () => {});
+    const decision = this.#decide(request);
+    if (!decision.ok) {
+      refuseUpgrade(socket, decision.status, challenge(decision));
+      return;
+    }
+    const { maxCameras, onUpgrade } = this.#options;
+    if (onUpgrade?.(request, socket, head)) return;
+    if (this.#webSockets.clients.size >= maxCameras) {
+      this.#limit('too-many-cameras', addressOf(request), `${maxCameras} cameras are connected`);
+      refuseUpgrade(socket, 503);
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#webSockets.emit('connection', webSocket, request),
+    );
+  }
+
+  #decide(request: IncomingMessage): AccessDecision {
+    const decision = checkAccess(request, this.#options.access ?? {});
+    if (!decision.ok) this.#limit(decision.limit, addressOf(request), decision.detail);
+    return decision;
+  }
+
   #badRequest(error: Error, socket: Socket): void {
-    const { logger } = this.#options;
-    logger.debug({ address: socket.remoteAddress, error: error.message }, 'a peer spoke no HTTP');
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    const code = systemErrorCode(error) ?? '';
+    if (code !== 'ECONNRESET') {
+      const limit = LIMIT_OF_HTTP_ERROR[code] ?? 'not-http';
+      this.#limit(limit, socket.remoteAddress ?? 'unknown', error.message);
+    }
+    if (socket.writable && code !== 'ECONNRESET')
+      refuseUpgrade(socket, STATUS_OF_HTTP_ERROR[code] ?? 400);
     else socket.destroy();
+  }
+
+  #limit(limit: PeerLimit, address: string, detail: string): void {
+    this.#options.onLimit?.(limit, plainAddress(address), detail);
   }
 }
 
-function refuseRequest(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' });
-  response.end('This is camrec. Cameras connect here by WebSocket.\n');
-}
-
-function peerOf(request: IncomingMessage): Omit<CameraPeer, 'connection'> {
-  const { remoteAddress = 'unknown', remotePort = 0 } = request.socket;
-  return {
-    address: remoteAddress.replace(/^::ffff:(?=\d+\.)/i, ''),
-    port: remotePort,
-    name: nameInUrl(request.url ?? '/'),
-  };
-}
+type WebSocketOptions = ConstructorParameters<typeof WebSocketServer>[0] & {
+  readonly closeTimeout: number;
+  readonly maxFragments: number;
+  readonly maxBufferedChunks: number;
+};
 
 /** Any path and any query is accepted, also one that is no proper URL. */
 function nameInUrl(url: string): string | undefined {
@@ -151,23 +237,4 @@ function nameInUrl(url: string): string | undefined {
   if (query === -1) return undefined;
   const name = new URLSearchParams(url.slice(query + 1)).get('name')?.trim();
   return name === undefined || name === '' ? undefined : name.slice(0, MAX_NAME_CHARS);
-}
-
-function listenError(error: Error, host: string, port: number): CamrecError {
-  const code = systemErrorCode(error);
-  if (code === 'EADDRINUSE') {
-    return new CamrecError('PORT_IN_USE', `port ${port} on ${host} is already in use`, {
-      hint: 'Another camrec daemon, perhaps: see `camrec status`. Or choose another port with --port.',
-      cause: error,
-    });
-  }
-  const hint =
-    code === 'EACCES'
-      ? 'Ports below 1024 need privileges: choose another with --port.'
-      : 'Choose an address of this machine with --host.';
-  return new CamrecError(
-    'CONNECTION_FAILED',
-    `cannot listen on ${host}:${port}: ${errorMessage(error)}`,
-    { hint, cause: error },
-  );
 }

@@ -1,0 +1,98 @@
+/**
+ * Watches that one peer lives, says what it is, and finishes what it begins to say.
+ */
+import type { Clock, Timer } from '../base/clock.js';
+import {
+  IDENTIFY_TIMEOUT_MS,
+  MESSAGE_TIMEOUT_MS,
+  type PeerLimit,
+  PING_EVERY_MS,
+  PONG_ALLOWANCE_BYTES,
+} from './limits.js';
+import type { UnfinishedBytes, UnfinishedShare } from './unfinished-bytes.js';
+
+export interface PeerWatchOptions {
+  readonly clock: Clock;
+  /** Silence after which the peer counts as gone, milliseconds. */
+  readonly silenceMs: number;
+  readonly unfinished: UnfinishedBytes;
+  readonly ping: () => void;
+  /** The peer has met a limit: it is to be cut off. */
+  readonly onLimit: (limit: PeerLimit, detail: string) => void;
+}
+
+export class PeerWatch {
+  readonly #options: PeerWatchOptions;
+  readonly #share: UnfinishedShare;
+  readonly #heartbeat: Timer;
+  readonly #identify: Timer;
+  #heardAtMs: number;
+  /** When the message that is unfinished now began. */
+  #begunAtMs: number;
+  /** A message became whole within the bytes that are being taken in. */
+  #finishedNow = false;
+
+  constructor(options: PeerWatchOptions) {
+    const { clock, silenceMs, unfinished, onLimit } = options;
+    this.#options = options;
+    this.#heardAtMs = clock.monotonic();
+    this.#begunAtMs = this.#heardAtMs;
+    this.#share = unfinished.open(() => {
+      onLimit('memory', `held ${this.#share.bytes} bytes of an unfinished message`);
+    });
+    this.#heartbeat = clock.every(Math.min(PING_EVERY_MS, silenceMs / 3), () => this.#beat());
+    this.#identify = clock.after(IDENTIFY_TIMEOUT_MS, () =>
+      onLimit('unidentified', `said nothing of a camera within ${IDENTIFY_TIMEOUT_MS / 1000} s`),
+    );
+  }
+
+  /** Milliseconds since the last byte came. */
+  get silentForMs(): number {
+    return this.#options.clock.monotonic() - this.#heardAtMs;
+  }
+
+  /** Bytes have come, after the messages in them were handled. Any byte is a sign of life: a pong can wait behind a large frame. */
+  received(bytes: number): void {
+    this.#heardAtMs = this.#options.clock.monotonic();
+    if (this.#finishedNow) this.#finishedNow = false;
+    else {
+      if (this.#share.bytes === 0) this.#begunAtMs = this.#heardAtMs;
+      this.#share.grow(bytes);
+    }
+  }
+
+  /** A message is whole. */
+  message(): void {
+    this.#finishedNow = true;
+    this.#share.finished();
+  }
+
+  /** The peer has said something that only cameras say. */
+  identified(): void {
+    this.#identify.cancel();
+  }
+
+  close(): void {
+    this.#heartbeat.cancel();
+    this.#identify.cancel();
+    this.#share.close();
+  }
+
+  #beat(): void {
+    const { silenceMs, onLimit, ping, clock } = this.#options;
+    const silentMs = this.silentForMs;
+    if (silentMs > silenceMs) {
+      onLimit('silent', `nothing came for ${Math.round(silentMs / 100) / 10} s`);
+      return;
+    }
+    if (clock.monotonic() - this.#begunAtMs > MESSAGE_TIMEOUT_MS) {
+      if (this.#share.bytes > PONG_ALLOWANCE_BYTES) {
+        onLimit('message-timeout', `a message took over ${MESSAGE_TIMEOUT_MS / 1000} s`);
+        return;
+      }
+      // Nothing but pongs: the peer is idle.
+      this.#share.finished();
+    }
+    ping();
+  }
+}
