@@ -21,8 +21,12 @@ afterEach(async () => {
   for (const serve of processes.splice(0)) await serve.remove();
 });
 
-async function start(args: readonly string[] = [], root?: string): Promise<ServeProcess> {
-  const serve = await ServeProcess.start(args, root);
+async function start(
+  args: readonly string[] = [],
+  root?: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServeProcess> {
+  const serve = await ServeProcess.start(args, root, env);
   processes.push(serve);
   return serve;
 }
@@ -110,6 +114,23 @@ describe('the recordings', () => {
   it('are private to the user', async () => {
     const serve = await start();
     expect((await stat(serve.directory)).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe('without ffmpeg', () => {
+  it('everything but the thumbnail is there, and one line says what is missing', async () => {
+    const serve = await start([], undefined, { FFMPEG_BIN: '/nowhere/ffmpeg' });
+    await recordingPhone(serve, 'plain', 12);
+    serve.signal('SIGTERM');
+    await serve.exited;
+    expect(serve.log.filter(({ level }) => level === 'warn')).toMatchObject([
+      { event: 'ffmpeg.missing', msg: expect.stringContaining('FFMPEG_BIN') },
+    ]);
+    expect(await manifestOf(serve, 'plain')).toMatchObject({
+      state: 'complete',
+      files: { thumbnail: null },
+      counts: { frames: 12 },
+    });
   });
 });
 

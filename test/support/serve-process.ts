@@ -30,7 +30,7 @@ export class ServeProcess {
   readonly exited: Promise<Exit>;
   #looking = new Set<() => void>();
 
-  private constructor(root: string, args: readonly string[]) {
+  private constructor(root: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.root = root;
     this.directory = join(root, 'recordings');
     this.child = spawn(
@@ -43,6 +43,7 @@ export class ServeProcess {
           CAMREC_RUNTIME_DIR: join(root, 'run'),
           CAMREC_LOG_FORMAT: 'json',
           CAMREC_MIN_FREE: '0',
+          ...env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -53,9 +54,13 @@ export class ServeProcess {
     this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }));
   }
 
-  static async start(args: readonly string[] = [], root?: string): Promise<ServeProcess> {
+  static async start(
+    args: readonly string[] = [],
+    root?: string,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<ServeProcess> {
     const home = root ?? (await mkdtemp(join(tmpdir(), 'camrec-serve-')));
-    const serve = new ServeProcess(home, args);
+    const serve = new ServeProcess(home, args, env);
     await serve.line('listening');
     return serve;
   }

@@ -2,6 +2,7 @@
  * The daemon: joins the listener, the cameras' recorders, the recordings directory and the admin channel.
  */
 import { resolve } from 'node:path';
+import pLimit from 'p-limit';
 import type { DaemonApi } from '../admin/daemon-api.js';
 import {
   ADMIN_PROTOCOL_VERSION,
@@ -21,7 +22,6 @@ import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { CameraServer } from '../ingest/camera-server.js';
 import { DEFAULT_MAX_CAMERAS, DEFAULT_SILENCE_MS } from '../ingest/limits.js';
-import { ffmpegVersion } from '../mux/ffmpeg.js';
 import { Thumbnailer } from '../mux/thumbnail.js';
 import type { EndReason, RecordingContext } from '../recording/session-info.js';
 import { settleWithin } from '../recording/settle.js';
@@ -39,6 +39,9 @@ import { ParameterSetMemory } from './parameter-set-memory.js';
 
 /** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
 const FLUSH_EVERY_MS = 100;
+
+/** Sessions that wait for the disk at once: half of the threads that Node has for files. */
+const PARALLEL_SYNCS = 2;
 
 /** How long the cameras are given to end their captures when the daemon stops. */
 const STOP_WAIT_MS = 2_000;
@@ -70,6 +73,7 @@ export class Daemon implements DaemonApi {
   readonly #leaving = new Set<Promise<void>>();
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #parameterSets = new ParameterSetMemory();
+  readonly #thumbnailer: Thumbnailer;
   readonly #captures: Captures;
   readonly #diskWatch: DiskWatch;
   readonly #server: CameraServer;
@@ -85,6 +89,7 @@ export class Daemon implements DaemonApi {
     this.#clock = options.clock ?? systemClock;
     this.#directory = resolve(options.directory);
     this.#startedAtMs = this.#clock.now();
+    this.#thumbnailer = new Thumbnailer(options.logger);
     this.#diskWatch = new DiskWatch({
       disk: systemDisk,
       clock: this.#clock,
@@ -147,7 +152,7 @@ export class Daemon implements DaemonApi {
     this.#flushing = this.#clock.every(FLUSH_EVERY_MS, () => {
       for (const device of this.#devices) device.tick(this.#options.syncMs);
     });
-    void this.#lookForFfmpeg();
+    void this.#thumbnailer.lookForFfmpeg();
   }
 
   /** Where phones should connect. */
@@ -253,14 +258,14 @@ export class Daemon implements DaemonApi {
 
   #recordingContext(): RecordingContext {
     const { logger, version } = this.#options;
-    const thumbnailer = new Thumbnailer(logger);
     return {
       disk: systemDisk,
       clock: this.#clock,
       logger,
       directory: this.#directory,
       version,
-      makeThumbnail: (picture, path) => thumbnailer.make(picture, path),
+      inSyncTurn: pLimit(PARALLEL_SYNCS),
+      makeThumbnail: (picture, path) => this.#thumbnailer.make(picture, path),
     };
   }
 
@@ -310,13 +315,5 @@ export class Daemon implements DaemonApi {
   #emit(event: DaemonEvent): void {
     logEvent(this.#options.logger, event);
     for (const listener of this.#listeners) listener(event);
-  }
-
-  async #lookForFfmpeg(): Promise<void> {
-    if ((await ffmpegVersion()) !== undefined) return;
-    this.#options.logger.warn(
-      { event: 'ffmpeg.missing' },
-      'ffmpeg is missing: everything is recorded, only thumbnails are left out; install it or set FFMPEG_BIN',
-    );
   }
 }

@@ -198,7 +198,7 @@ export class Device implements CameraHandler, NamedDevice {
 
   packet(packet: FramePacket, arrivalMs: number): void {
     this.#identify();
-    const received = receivedPacket(packet, arrivalMs, this.#framing);
+    const received = receivedPacket(this.#toKeep(packet), arrivalMs, this.#framing);
     if (received.framing !== 'none') this.#framing = received.framing;
     const { logger, clock } = this.#options.recording;
     if (logger.isLevelEnabled('trace')) {
@@ -219,6 +219,12 @@ export class Device implements CameraHandler, NamedDevice {
       received,
       () => this.session?.parameterSets ?? this.#parameterSets,
     );
+  }
+
+  /** What is held for long is copied: a small message is a view that keeps its whole network buffer in memory. */
+  #toKeep(packet: FramePacket): FramePacket {
+    if (this.session !== undefined) return packet;
+    return { ...packet, payload: Buffer.from(packet.payload) };
   }
 
   rejected(reason: FrameRejection): void {

@@ -2,9 +2,10 @@
  * Thumbnails: one key picture, handed to ffmpeg as it stands in memory.
  */
 import { rename, rm } from 'node:fs/promises';
-import { errorMessage } from '../base/errors.js';
+import pLimit from 'p-limit';
+import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { runFfmpeg } from './ffmpeg.js';
+import { ffmpegVersion, runFfmpeg } from './ffmpeg.js';
 
 /** ffmpeg processes at once: many cameras that start together must not starve the recording. */
 const MAX_PARALLEL = 2;
@@ -18,8 +19,7 @@ const MAX_WIDTH = 640;
 /** Makes thumbnails, a few at a time, and says once when it cannot. */
 export class Thumbnailer {
   readonly #logger: Logger;
-  #running = 0;
-  #waiting: (() => void)[] = [];
+  readonly #turns = pLimit(MAX_PARALLEL);
   #unable = false;
 
   constructor(logger: Logger) {
@@ -31,32 +31,40 @@ export class Thumbnailer {
    * Resolves with false when it could not: that never fails a recording.
    */
   async make(picture: Uint8Array, path: string): Promise<boolean> {
-    if (this.#unable) return false;
-    await this.#turn();
-    try {
+    return this.#turns(async () => {
       if (this.#unable) return false;
-      await makeThumbnail(picture, path);
-      return true;
-    } catch (error) {
-      this.#complain(error, path);
-      return false;
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
-    }
+      try {
+        await makeThumbnail(picture, path);
+        return true;
+      } catch (error) {
+        this.#complain(error, path);
+        return false;
+      }
+    });
   }
 
-  async #turn(): Promise<void> {
-    if (this.#running >= MAX_PARALLEL) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
+  /** Looks whether ffmpeg is there, so that the operator learns at the start what will be left out. */
+  async lookForFfmpeg(): Promise<void> {
+    if ((await ffmpegVersion()) === undefined) this.#sayMissing();
   }
 
   #complain(error: unknown, path: string): void {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'FFMPEG_MISSING';
-    if (isMissing) this.#unable = true;
-    this.#logger.warn({ path, error: errorMessage(error) }, `no thumbnail: ${errorMessage(error)}`);
+    if (error instanceof CamrecError && error.code === 'FFMPEG_MISSING') this.#sayMissing();
+    else
+      this.#logger.warn(
+        { event: 'thumbnail.failed', path },
+        `no thumbnail: ${errorMessage(error)}`,
+      );
+  }
+
+  /** Once: what is missing does not change while the program runs. */
+  #sayMissing(): void {
+    if (this.#unable) return;
+    this.#unable = true;
+    this.#logger.warn(
+      { event: 'ffmpeg.missing' },
+      'ffmpeg is missing, so thumbnails are left out and all else works; install it, or set FFMPEG_BIN',
+    );
   }
 }
 

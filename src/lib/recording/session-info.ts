@@ -48,6 +48,8 @@ export interface RecordingContext {
   /** Of the daemon, for the manifest. */
   readonly version: string;
   readonly makeThumbnail: MakeThumbnail;
+  /** Runs what waits for the disk itself, a few at a time, so that it never takes all the threads that write. */
+  readonly inSyncTurn: <T>(sync: () => Promise<T>) => Promise<T>;
 }
 
 /** Live figures of a session. */

@@ -162,30 +162,32 @@ export class SessionRecorder {
    */
   tick(syncMs: number): void {
     if (this.#failure !== undefined) return;
-    const nowMs = this.#options.context.clock.monotonic();
-    if (nowMs - this.#syncedMonotonicMs >= syncMs && !this.#syncing) {
-      this.#syncedMonotonicMs = nowMs;
-      this.#syncing = true;
-      this.#watch(
-        this.#writer.sync().finally(() => {
-          this.#syncing = false;
-        }),
-      );
-    } else if (this.#writer.pending > 0) this.#watch(this.#writer.flush());
+    if (this.#writer.pending > 0) this.#watch(this.#writer.flush());
     for (const part of this.#parts) if (part.pending > 0) this.#watch(part.flush());
+    const { clock, inSyncTurn } = this.#options.context;
+    const nowMs = clock.monotonic();
+    if (this.#syncing || nowMs - this.#syncedMonotonicMs < syncMs) return;
+    this.#syncedMonotonicMs = nowMs;
+    this.#syncing = true;
+    const syncing = inSyncTurn(() => this.#writer.sync()).finally(() => {
+      this.#syncing = false;
+    });
+    this.#watch(syncing);
   }
 
   /** Ends the session: the MP4 becomes playable, then everything durable, then the manifest says so. Never rejects. */
   async finish(reason: EndReason): Promise<FinishedSession> {
-    const { clock } = this.#options.context;
+    const { clock, inSyncTurn } = this.#options.context;
     const stoppedMs = clock.monotonic();
     const outcome: SessionOutcome = { reason, failure: this.#failure, movie: undefined };
     try {
       outcome.movie = await this.#pipeline.finish();
       await this.#writer.flush();
       outcome.stopToPlayableMs = clock.monotonic() - stoppedMs;
-      await this.#writer.sync();
-      for (const part of this.#parts) await part.sync();
+      await inSyncTurn(async () => {
+        await this.#writer.sync();
+        for (const part of this.#parts) await part.sync();
+      });
       outcome.stopToDurableMs = clock.monotonic() - stoppedMs;
     } catch (error) {
       outcome.failure ??= error;
@@ -198,14 +200,15 @@ export class SessionRecorder {
   }
 
   async #open(name: string): Promise<string> {
-    const { disk, directory } = this.#options.context;
-    await writeManifest(disk, join(directory, name), this.#startManifest(name));
+    const { disk, directory, inSyncTurn } = this.#options.context;
+    const manifest = this.#startManifest(name);
+    await inSyncTurn(() => writeManifest(disk, join(directory, name), manifest));
     this.#id = name;
     return name;
   }
 
   async #conclude(outcome: SessionOutcome): Promise<FinishedSession> {
-    const { disk, logger, directory, clock } = this.#options.context;
+    const { disk, logger, directory, clock, inSyncTurn } = this.#options.context;
     let id = '';
     try {
       id = await this.opened;
@@ -223,7 +226,7 @@ export class SessionRecorder {
     if (id === '') return { directory: '', manifest };
     const path = join(directory, id);
     try {
-      await writeManifest(disk, path, manifest);
+      await inSyncTurn(() => writeManifest(disk, path, manifest));
     } catch (error) {
       // The manifest on disk still says `recording`: the next start finds the session and recovers it.
       logger.error({ session: id, error: errorMessage(error) }, `manifest of ${id} not written`);
