@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import { hostname } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { type AccessRules, checkAccess } from '../../src/lib/ingest/access.js';
+
+const TOKEN = 'correct-horse-battery';
+
+function decide(
+  rules: AccessRules,
+  headers: Record<string, string> = {},
+  url = '/android-cam',
+  encrypted = false,
+) {
+  const request = { headers: { host: '192.168.1.5:8765', ...headers }, url, socket: { encrypted } };
+  return checkAccess(request as unknown as IncomingMessage, rules);
+}
+
+describe('without a token', () => {
+  it('everybody may come in', () => {
+    expect(decide({})).toEqual({ ok: true });
+    expect(decide({}, { authorization: 'Bearer whatever' })).toEqual({ ok: true });
+  });
+});
+
+describe('with a token', () => {
+  const rules = { token: TOKEN };
+
+  it('a bearer of it may', () => {
+    expect(decide(rules, { authorization: `Bearer ${TOKEN}` })).toEqual({ ok: true });
+    expect(decide(rules, { authorization: `bearer  ${TOKEN}` })).toEqual({ ok: true });
+  });
+
+  it('so may who has it in the address, and what a browser then loads', () => {
+    const first = decide(rules, {}, `/?name=x&token=${TOKEN}`);
+    if (!first.ok) throw new Error(first.detail);
+    expect(first.setCookie).toMatch(/HttpOnly; SameSite=Strict$/);
+    expect(first.setCookie).not.toContain(TOKEN);
+    const cookie = `a=b; ${first.setCookie?.split(';')[0]}; c=d`;
+    expect(decide(rules, { cookie })).toEqual({ ok: true });
+    expect(decide(rules, {}, `/?token=${TOKEN}`, true)).toMatchObject({
+      setCookie: expect.stringContaining('; Secure'),
+    });
+  });
+
+  it.each([
+    ['nothing', {}, '/'],
+    ['another', { authorization: 'Bearer wrong' }, '/'],
+    ['a beginning of it', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }, '/'],
+    ['it and more', { authorization: `Bearer ${TOKEN}x` }, '/'],
+    ['another scheme', { authorization: `Basic ${TOKEN}` }, '/'],
+    ['an empty one', {}, '/?token='],
+    ['another in the address', {}, '/?token=wrong'],
+    ['it in the wrong field', {}, `/?Token=${TOKEN}`],
+    ['another cookie', { cookie: 'camrec_access=wrong' }, '/'],
+    ['the token as a cookie', { cookie: `camrec_access=${TOKEN}` }, '/'],
+  ])('who presents %s may not', (_name, headers, url) => {
+    const decision = decide(rules, headers as Record<string, string>, url);
+    expect(decision).toMatchObject({ ok: false, status: 401, limit: 'unauthorized' });
+    expect(JSON.stringify(decision)).not.toMatch(/horse|wrong"/);
+  });
+});
+
+describe('the Origin of a page', () => {
+  const from = (origin: string, host = '192.168.1.5:8765', encrypted = false) =>
+    decide({ allowedOrigins: ['https://lab.example'] }, { origin, host }, '/', encrypted).ok;
+
+  it.each([
+    ['this server by its address', 'http://192.168.1.5:8765', '192.168.1.5:8765'],
+    ['by its IPv6 address', 'http://[fe80::1]:8765', '[fe80::1]:8765'],
+    ['by localhost', 'http://localhost:8765', 'localhost:8765'],
+    ['by its name', `http://${hostname()}:8765`, `${hostname()}:8765`],
+    ['on the standard port', 'http://192.168.1.5', '192.168.1.5:80'],
+    ['one that the operator allows', 'https://lab.example', '192.168.1.5:8765'],
+  ])('is fine: %s', (_name, origin, host) => {
+    expect(from(origin, host)).toBe(true);
+  });
+
+  it.each([
+    ['another site', 'http://evil.example', '192.168.1.5:8765'],
+    ['another port', 'http://192.168.1.5:80', '192.168.1.5:8765'],
+    ['a name that was pointed here', 'http://evil.example:8765', 'evil.example:8765'],
+    ['a page without origin', 'null', '192.168.1.5:8765'],
+    ['a file', 'file:///tmp/x.html', ''],
+    ['nonsense', 'http://', '192.168.1.5:8765'],
+  ])('is refused: %s', (_name, origin, host) => {
+    expect(from(origin, host)).toBe(false);
+  });
+
+  it('may be any name under TLS, which a certificate vouches for', () => {
+    expect(from('https://cam.lab:8765', 'cam.lab:8765', true)).toBe(true);
+    expect(from('https://evil.example', 'cam.lab:8765', true)).toBe(false);
+  });
+
+  it('is asked before the token', () => {
+    const headers = { origin: 'http://evil.example', authorization: `Bearer ${TOKEN}` };
+    expect(decide({ token: TOKEN }, headers)).toMatchObject({ ok: false, status: 403 });
+  });
+});

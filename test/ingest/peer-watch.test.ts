@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  IDENTIFY_TIMEOUT_MS,
+  MESSAGE_TIMEOUT_MS,
+  PING_EVERY_MS,
+  PONG_ALLOWANCE_BYTES,
+} from '../../src/lib/ingest/limits.js';
+import { PeerWatch } from '../../src/lib/ingest/peer-watch.js';
+import { UnfinishedBytes } from '../../src/lib/ingest/unfinished-bytes.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+let clock: ManualClock;
+let met: string[];
+let pings: number;
+let unfinished: UnfinishedBytes;
+let watch: PeerWatch;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  met = [];
+  pings = 0;
+  unfinished = new UnfinishedBytes(1_000_000);
+  watch = new PeerWatch({
+    clock,
+    silenceMs: 15_000,
+    unfinished,
+    ping: () => {
+      pings += 1;
+      watch.received(6);
+    },
+    onLimit: (limit) => {
+      met.push(limit);
+      watch.close();
+    },
+  });
+});
+
+/** A peer that answers no ping. */
+function mute() {
+  watch.close();
+  watch = new PeerWatch({
+    clock,
+    silenceMs: 15_000,
+    unfinished,
+    ping: () => {
+      pings += 1;
+    },
+    onLimit: (limit) => {
+      met.push(limit);
+      watch.close();
+    },
+  });
+  watch.identified();
+}
+
+describe('silence', () => {
+  it('is noticed within the time that was given, and a third of it at most', () => {
+    mute();
+    clock.advance(15_000);
+    expect(met).toEqual([]);
+    clock.advance(5_001);
+    expect(met).toEqual(['silent']);
+  });
+
+  it('is ended by any byte', () => {
+    mute();
+    for (let n = 0; n < 20; n += 1) {
+      clock.advance(10_000);
+      watch.received(1);
+      watch.message();
+    }
+    expect(met).toEqual([]);
+    expect(watch.silentForMs).toBe(0);
+  });
+
+  it('is asked about, so that an idle peer lives for ever', () => {
+    watch.identified();
+    clock.advance(24 * 3600_000);
+    expect(met).toEqual([]);
+    expect(pings).toBe((24 * 3600_000) / PING_EVERY_MS);
+    expect(unfinished.total).toBeLessThan(PONG_ALLOWANCE_BYTES);
+  });
+});
+
+describe('a peer that does not say what it is', () => {
+  it('is given a time', () => {
+    clock.advance(IDENTIFY_TIMEOUT_MS - 1);
+    expect(met).toEqual([]);
+    clock.advance(1);
+    expect(met).toEqual(['unidentified']);
+  });
+});
+
+describe('a message that is never finished', () => {
+  it('is given a time, however lively the peer', () => {
+    watch.identified();
+    watch.received(PONG_ALLOWANCE_BYTES + 1);
+    clock.advance(MESSAGE_TIMEOUT_MS);
+    expect(met).toEqual([]);
+    clock.advance(PING_EVERY_MS);
+    expect(met).toEqual(['message-timeout']);
+    expect(unfinished.total).toBe(0);
+  });
+
+  it('is none when messages become whole in between', () => {
+    watch.identified();
+    for (let second = 0; second < 600; second += 1) {
+      watch.received(100_000);
+      watch.message();
+      watch.received(10);
+      clock.advance(1_000);
+    }
+    expect(met).toEqual([]);
+  });
+
+  it('counts as held memory', () => {
+    watch.identified();
+    watch.received(600_000);
+    expect(unfinished.total).toBe(600_000);
+    watch.received(600_000);
+    expect(met).toEqual(['memory']);
+    expect(unfinished.total).toBe(0);
+  });
+});
