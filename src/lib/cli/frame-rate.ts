@@ -49,6 +49,7 @@ export class FrameRateMeter {
   #bins: number[] = [];
   #binMs = FIRST_BIN_MS;
   #positionMs = 0;
+  #pictures = 0;
   #last: RateRow | undefined;
   #lastPicture: RateRow | undefined;
   readonly #marks: RateMark[] = [];
@@ -63,12 +64,13 @@ export class FrameRateMeter {
   }
 
   get chart(): FrameRateChart {
-    // The last bin is only as long as the recording reaches into it; a sliver of it would show an absurd rate.
     const last = this.#bins.length - 1;
-    const restMs = Math.max(this.#positionMs - last * this.#binMs, this.#binMs / 2);
+    // The last bin is as long as the recording reaches into it, its last picture shown as long as a usual one.
+    const usualMs = this.#positionMs / Math.max(1, this.#pictures - 1);
+    const restMs = Math.min(this.#binMs, this.#positionMs - last * this.#binMs + usualMs);
     const fps = this.#bins.map((count, bin) => {
-      const perSecond = (count * 1000) / (bin === last ? restMs : this.#binMs);
-      return Math.round(perSecond * 10) / 10;
+      const lengthMs = bin === last && restMs > 0 ? restMs : this.#binMs;
+      return Math.round((count * 10_000) / lengthMs) / 10;
     });
     return {
       binMs: this.#binMs,
@@ -99,6 +101,7 @@ export class FrameRateMeter {
   }
 
   #count(): void {
+    this.#pictures += 1;
     let bin = Math.floor(this.#positionMs / this.#binMs);
     while (bin >= MAX_BINS) {
       this.#halve();

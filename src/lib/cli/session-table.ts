@@ -1,6 +1,7 @@
 /**
  * Sessions as rows and as a list of facts.
  */
+import { basename } from 'node:path';
 import { formatBytes, formatDuration, formatRate, formatTime, NOTHING } from '../base/format.js';
 import type { OtherDirectory, SessionSummary } from '../base/session-summary.js';
 import { type Column, renderTable } from './table.js';
@@ -89,7 +90,7 @@ export function renderSessions(
     tables.push(
       renderTable(
         [{ head: 'ALSO THERE' }, { head: 'WHAT' }, { head: 'DETAIL' }],
-        others.map(({ dir, kind, detail }) => [dir, kind, detail]),
+        others.map(({ dir, kind, detail }) => [basename(dir), kind, detail]),
       ),
     );
   }
