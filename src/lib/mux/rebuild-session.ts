@@ -120,7 +120,9 @@ async function picturesFrom(
 /** The manifest with what rebuilding has found out, and with a state as live recording would have judged it. */
 export function manifestOf(
   manifest: Manifest,
-  rebuilt: Rebuilt,
+  rebuilt: Pick<Rebuilt, 'pipeline' | 'movie' | 'ledger'> & {
+    readonly raw: Pick<Rebuilt['raw'], 'bytes' | 'crc32'>;
+  },
   index: { readonly bytes: number; readonly crc32: number },
 ): Manifest {
   const { pipeline, movie, raw } = rebuilt;

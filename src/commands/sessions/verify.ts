@@ -1,0 +1,75 @@
+/**
+ * `camrec sessions verify`: proves that recordings are what they should be.
+ */
+import { basename } from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { EXIT } from '../../lib/base/errors.js';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { daemonPortFlag, withEnv } from '../../lib/cli/flags.js';
+import { paint } from '../../lib/cli/terminal.js';
+import type { VerifyReport } from '../../lib/mux/verify.js';
+import type { Check, VerifyResult } from '../../lib/mux/verify-types.js';
+
+export default class SessionsVerify extends BaseCommand {
+  static override summary = 'Prove that sessions are what they should be.';
+
+  static override description =
+    `Computes everything anew from the raw stream and the index, and holds it against the MP4, the manifest and the checksums, byte for byte; with ffmpeg there, every picture is decoded too. One flipped byte anywhere is found. Without arguments all sessions of the recordings directory are meant.
+
+Exit code 1: no session is as it should be. 5: some are and some are not.`;
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> sim-1_20250601_143005',
+    '<%= config.bin %> <%= command.id %> /srv/recordings --json',
+  ];
+
+  static override strict = false;
+
+  static override args = {
+    session: Args.string({
+      description:
+        "A session's id, the beginning of it, its directory, or a directory of sessions.",
+    }),
+  };
+
+  static override flags = withEnv({
+    dir: Flags.string({ description: 'The recordings directory.', helpValue: 'DIR' }),
+    port: daemonPortFlag,
+  });
+
+  async run(): Promise<VerifyReport> {
+    const { argv, flags } = await this.parse(SessionsVerify);
+    const { findRecordings } = await import('../../lib/admin/live-sessions.js');
+    const { systemDisk } = await import('../../lib/storage/disk.js');
+    const { verifySessions } = await import('../../lib/mux/verify.js');
+    const place = await findRecordings({ dir: flags.dir, port: flags.port });
+    const report = await verifySessions({
+      disk: systemDisk,
+      recordings: place.dir,
+      sessions: argv.map(String),
+      onResult: (result) => {
+        if (!this.jsonEnabled()) this.log(describe(result));
+      },
+    });
+    for (const { path, reason } of this.jsonEnabled() ? [] : report.leftOut) {
+      this.logToStderr(`${basename(path)}: left out, ${reason}`);
+    }
+    const wrong = report.results.filter(({ ok }) => !ok).length;
+    if (wrong > 0) this.exitWith(wrong === report.results.length ? EXIT.failed : EXIT.partial);
+    return report;
+  }
+}
+
+function describe({ path, ok, checks }: VerifyResult): string {
+  const verdict = ok
+    ? paint('green', 'ok', process.stdout)
+    : paint('red', 'NOT OK', process.stdout);
+  return [`${basename(path)}: ${verdict}`, ...checks.map(describeCheck)].join('\n');
+}
+
+function describeCheck({ name, ok, leftOut, detail }: Check): string {
+  const mark = leftOut ? 'left out' : ok ? 'ok' : 'NOT OK';
+  return `  ${name.padEnd(15)} ${mark.padEnd(9)} ${detail}`;
+}

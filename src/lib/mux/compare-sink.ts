@@ -1,0 +1,88 @@
+/**
+ * A sink that writes nothing: it compares what would be written with a file that is there, byte for byte.
+ */
+import type { ByteSink } from '../base/byte-sink.js';
+import type { RawReader } from './raw-reader.js';
+
+export class CompareSink implements ByteSink {
+  /** Nothing where there is no such file. */
+  readonly #file: RawReader | undefined;
+  /** What was appended first: the only bytes that are rewritten later, so they are compared last. */
+  #head: Buffer | undefined;
+  #queue: { readonly position: number; readonly chunk: Uint8Array }[] = [];
+  #length = 0;
+  #pending = 0;
+  #differsAt: number | undefined;
+
+  constructor(file: RawReader | undefined) {
+    this.#file = file;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  append(chunks: readonly Uint8Array[]): void {
+    if (this.#head === undefined) {
+      this.#head = Buffer.concat(chunks);
+      this.#length = this.#head.length;
+      return;
+    }
+    for (const chunk of chunks) {
+      this.#queue.push({ position: this.#length, chunk });
+      this.#length += chunk.length;
+      this.#pending += chunk.length;
+    }
+  }
+
+  overwrite(position: number, bytes: Uint8Array): void {
+    const head = this.#head;
+    if (head !== undefined && position + bytes.length <= head.length) head.set(bytes, position);
+    else this.#differ(position);
+  }
+
+  async flush(): Promise<void> {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const { position, chunk } of queue) {
+      await this.#compare(position, chunk);
+      this.#pending -= chunk.length;
+    }
+  }
+
+  async sync(): Promise<void> {
+    await this.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+  }
+
+  /** What is wrong with the file, as a clause; nothing where it is what would have been written. Call when all is. */
+  async verdict(): Promise<string | undefined> {
+    await this.flush();
+    if (this.#file === undefined) return 'is missing';
+    if (this.#head !== undefined) await this.#compare(0, this.#head);
+    if (this.#differsAt !== undefined) return `differs at byte ${this.#differsAt}`;
+    if (this.#file.size === this.#length) return undefined;
+    return `has ${this.#file.size} bytes instead of ${this.#length}`;
+  }
+
+  async #compare(position: number, chunk: Uint8Array): Promise<void> {
+    const file = this.#file;
+    if (file === undefined || (this.#differsAt ?? Number.POSITIVE_INFINITY) < position) return;
+    const there = Math.min(chunk.length, Math.max(0, file.size - position));
+    const bytes = file.view(position, there) ?? (await file.read(position, there));
+    const mine = chunk.subarray(0, there);
+    if (bytes.equals(mine)) return;
+    this.#differ(position + mine.findIndex((byte, index) => byte !== bytes[index]));
+  }
+
+  #differ(position: number): void {
+    this.#differsAt = Math.min(this.#differsAt ?? position, position);
+  }
+}
