@@ -1,9 +1,10 @@
-// Compiles src to dist and writes the command manifest, which lets oclif start without loading every command.
+// Compiles src to dist, bundles the pages and writes the command manifest, which lets oclif start without loading every command.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWeb } from './build-web.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -14,6 +15,8 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   cwd: root,
   stdio: 'inherit',
 });
+
+await buildWeb();
 
 const { Plugin } = await import('@oclif/core');
 const plugin = new Plugin({

@@ -1,0 +1,200 @@
+/**
+ * The browser camera: opens the device's camera, stays connected, and captures when the server says so.
+ */
+import { Capture } from './capture.js';
+import { CaptureClock, serverOffset } from './capture-clock.js';
+import type { CaptureOrder, Command } from './command.js';
+import { capabilitiesOf, listCameras, openCamera } from './device-camera.js';
+import { readFrames } from './frame-reader.js';
+import { cameraProblem, missingInBrowser, type Problem } from './problem.js';
+import { RESUME_WITHIN_MS, ServerLink } from './server-link.js';
+import { Settings } from './settings.js';
+import type { CameraView } from './view.js';
+
+interface Running {
+  readonly capture: Capture;
+  readonly stopReading: () => void;
+  readonly startedMessage: () => string;
+  readonly startedAtMs: number;
+}
+
+export class CameraPage {
+  readonly #view: CameraView;
+  readonly #settings: Settings;
+  readonly #link: ServerLink;
+  #stream: MediaStream | undefined;
+  #running: Running | undefined;
+  /** A capture is being prepared or ended: another command waits for it. */
+  #busy: Promise<void> = Promise.resolve();
+  #givingUp: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(view: CameraView) {
+    this.#view = view;
+    this.#settings = new Settings((name) => {
+      if (name === 'name') this.#link.connect();
+      else if (name !== 'aspect') void this.open();
+    });
+    this.#link = new ServerLink(() => this.#settings.name, {
+      connected: () => void this.#connected(),
+      disconnected: () => this.#disconnected(),
+      command: (command) => this.#command(command),
+      keyNeeded: () => this.#running?.capture.wantKey(),
+    });
+    setInterval(() => this.#show(), 500);
+  }
+
+  /** Opens the camera, or another one, and connects. */
+  async open(): Promise<void> {
+    const missing = missingInBrowser();
+    if (missing !== undefined) {
+      this.#fail(missing);
+      return;
+    }
+    this.#view.problem(undefined);
+    try {
+      this.#closeCamera();
+      const { camera, size } = this.#settings;
+      this.#stream = await openCamera(camera, size);
+    } catch (error) {
+      this.#fail(cameraProblem(error));
+      return;
+    }
+    const track = this.#track;
+    this.#view.preview(this.#stream);
+    track?.addEventListener('ended', () => this.#cameraLost());
+    this.#settings.showCameras(await listCameras(), track?.getSettings().deviceId);
+    if (this.#link.isOpen) void this.#describe();
+    else this.#link.connect();
+    this.#show();
+  }
+
+  get #track(): MediaStreamTrack | undefined {
+    return this.#stream?.getVideoTracks()[0];
+  }
+
+  /** Says who this is, and that a capture goes on where one does. */
+  async #connected(): Promise<void> {
+    clearTimeout(this.#givingUp);
+    this.#link.status('ready', 'Browser camera ready');
+    const { capture, startedMessage } = this.#running ?? {};
+    if (capture?.isRunning && startedMessage) {
+      this.#link.status('capture_started', startedMessage());
+    }
+    this.#show();
+    await this.#describe();
+  }
+
+  async #describe(): Promise<void> {
+    const track = this.#track;
+    if (track !== undefined) this.#link.capabilities(await capabilitiesOf(track));
+  }
+
+  #disconnected(): void {
+    this.#show();
+    if (this.#running === undefined) return;
+    clearTimeout(this.#givingUp);
+    this.#givingUp = setTimeout(() => this.#enqueue(() => this.#end()), RESUME_WITHIN_MS);
+  }
+
+  #command(command: Command): void {
+    switch (command.command) {
+      case 'start':
+        this.#enqueue(() => this.#begin(command.order));
+        break;
+      case 'stop':
+        this.#enqueue(() => this.#end());
+        break;
+    }
+  }
+
+  /** Commands are carried out one after the other. */
+  #enqueue(work: () => Promise<void>): void {
+    this.#busy = this.#busy.then(work).catch((error) => {
+      this.#link.status('error', error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  /** A start while a capture runs is silently nothing, as in the app. */
+  async #begin(order: CaptureOrder): Promise<void> {
+    const track = this.#track;
+    if (this.#running !== undefined) return;
+    if (track === undefined) {
+      this.#link.status('error', 'The camera is not open');
+      return;
+    }
+    const clock = new CaptureClock(await serverOffset());
+    let message = '';
+    const capture = new Capture({
+      order,
+      ownRatio: this.#settings.aspect,
+      clock,
+      sink: this.#link,
+      started: (text) => {
+        message = text;
+        this.#link.status('capture_started', text);
+        this.#show();
+      },
+      failed: (text) => {
+        this.#link.status('error', text);
+        this.#enqueue(() => this.#end());
+      },
+    });
+    this.#link.forget();
+    const stopReading = readFrames(track, this.#view.previewElement, (frame) =>
+      capture.take(frame),
+    );
+    const startedMessage = () => message;
+    this.#running = { capture, stopReading, startedMessage, startedAtMs: performance.now() };
+    this.#settings.lock(true);
+    this.#show();
+  }
+
+  /** A stop while nothing runs is silently nothing. */
+  async #end(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    clearTimeout(this.#givingUp);
+    running.stopReading();
+    const hadStarted = running.capture.isRunning;
+    await running.capture.stop();
+    this.#running = undefined;
+    this.#settings.lock(false);
+    const { pictures } = running.capture.figures;
+    if (hadStarted) this.#link.status('capture_stopped', `Stopped after ${pictures} pictures`);
+    this.#link.forget();
+    this.#show();
+  }
+
+  #cameraLost(): void {
+    this.#enqueue(() => this.#end());
+    this.#fail({
+      title: 'The camera is gone',
+      advice: 'It was disconnected, or another app has taken it.',
+      canRetry: true,
+    });
+  }
+
+  #closeCamera(): void {
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = undefined;
+  }
+
+  #fail(problem: Problem): void {
+    this.#view.problem(problem, () => void this.open());
+    this.#view.state('no camera', 'warning');
+  }
+
+  #show(): void {
+    if (this.#stream === undefined) return;
+    const { capture, startedAtMs = 0 } = this.#running ?? {};
+    const isOpen = this.#link.isOpen;
+    if (capture?.isRunning) {
+      this.#view.state(isOpen ? 'recording' : 'reconnecting', isOpen ? 'live' : 'warning');
+      this.#view.figures(capture.figures, performance.now() - startedAtMs);
+    } else {
+      this.#view.state(isOpen ? 'ready' : 'connecting', isOpen ? 'good' : 'warning');
+      this.#view.figures(undefined, 0);
+    }
+    this.#view.server(location.host, isOpen);
+  }
+}

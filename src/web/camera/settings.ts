@@ -1,0 +1,102 @@
+/**
+ * What can be chosen on the camera page, kept in the browser.
+ */
+import { element } from '../elements.js';
+import type { Ratio } from './picture-area.js';
+
+const KEY = 'camrec.camera';
+
+const NAMES = ['name', 'camera', 'size', 'aspect'] as const;
+
+export type SettingName = (typeof NAMES)[number];
+
+export class Settings {
+  readonly #form = element('#settings', HTMLFormElement);
+
+  constructor(changed: (name: SettingName) => void) {
+    const kept = this.#kept();
+    const asked = new URL(location.href).searchParams;
+    for (const name of NAMES) {
+      const value = asked.get(name) ?? kept[name];
+      if (value !== undefined) this.#set(name, value);
+      this.#field(name).addEventListener('change', () => {
+        this.#keep();
+        changed(name);
+      });
+    }
+    if (this.name === '') this.#set('name', inventedName());
+    this.#keep();
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
+  }
+
+  get name(): string {
+    return this.#field('name').value.trim();
+  }
+
+  /** The id of the chosen camera; empty before one was chosen. */
+  get camera(): string {
+    return this.#field('camera').value || (this.#kept().camera ?? '');
+  }
+
+  get size(): Ratio {
+    const [width = 1280, height = 720] = this.#field('size').value.split('x').map(Number);
+    return { width, height };
+  }
+
+  /** The ratio for orders that name none. */
+  get aspect(): Ratio | undefined {
+    const [width, height] = this.#field('aspect').value.split(':').map(Number);
+    return width === undefined || height === undefined ? undefined : { width, height };
+  }
+
+  /** Shows the cameras that there are, and which one is in use. */
+  showCameras(cameras: readonly MediaDeviceInfo[], inUse: string | undefined): void {
+    const options = cameras.map(
+      ({ deviceId, label }, index) => new Option(label || `Camera ${index + 1}`, deviceId),
+    );
+    this.#field('camera').replaceChildren(...options);
+    if (inUse !== undefined) this.#set('camera', inUse);
+  }
+
+  /** During a capture the picture stays as it is. */
+  lock(isLocked: boolean): void {
+    for (const name of NAMES) this.#field(name).disabled = isLocked;
+  }
+
+  #field(name: SettingName): HTMLInputElement | HTMLSelectElement {
+    const field = this.#form.elements.namedItem(name);
+    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) return field;
+    throw new Error(`no field ${name}`);
+  }
+
+  #set(name: SettingName, value: string): void {
+    const field = this.#field(name);
+    const before = field.value;
+    field.value = value;
+    // A choice that is not there any more.
+    if (field instanceof HTMLSelectElement && field.value === '') field.value = before;
+  }
+
+  #kept(): Partial<Record<SettingName, string>> {
+    try {
+      return JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Record<SettingName, string>>;
+    } catch {
+      return {};
+    }
+  }
+
+  #keep(): void {
+    const values = Object.fromEntries(NAMES.map((name) => [name, this.#field(name).value]));
+    try {
+      localStorage.setItem(KEY, JSON.stringify({ ...values, camera: this.camera }));
+    } catch {
+      // A browser that keeps nothing: it asks again next time.
+    }
+  }
+}
+
+/** Tells this browser from others like it. */
+function inventedName(): string {
+  const [number = 0] = crypto.getRandomValues(new Uint16Array(1));
+  return `browser-${number.toString(36).padStart(4, '0')}`;
+}

@@ -1,0 +1,77 @@
+/**
+ * Starting and stopping: what the form says goes for all cameras or for one.
+ */
+import type { CaptureDevice, StartCaptureResult } from '../../lib/admin/protocol.js';
+import { count } from '../../lib/base/format.js';
+import type { WebSessions } from '../../lib/web/web-api.js';
+import { element } from '../elements.js';
+import { post, sentenceOf } from '../server.js';
+
+export class CaptureForm {
+  readonly #form = element('#capture', HTMLFormElement);
+  readonly #message = element('#capture-message', HTMLOutputElement);
+
+  constructor() {
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.start(undefined);
+    });
+    const stop = element('[name="stop"]', HTMLButtonElement, this.#form);
+    stop.addEventListener('click', () => void this.stop(undefined));
+  }
+
+  /** Starts one camera, or all. */
+  async start(device: string | undefined): Promise<void> {
+    if (!this.#form.reportValidity()) return;
+    const devices = device === undefined ? undefined : [device];
+    await this.#report('starting …', async () => {
+      const result = await post<StartCaptureResult>('/api/capture/start', {
+        ...this.#request(),
+        ...(devices && { devices }),
+      });
+      return outcome(result.devices);
+    });
+  }
+
+  /** Stops one camera, or all. */
+  async stop(device: string | undefined): Promise<void> {
+    const devices = device === undefined ? {} : { devices: [device] };
+    await this.#report('stopping …', async () => {
+      const { sessions } = await post<WebSessions>('/api/capture/stop', devices);
+      return sessions.length === 0
+        ? 'No camera was recording.'
+        : `${count(sessions.length, 'session')} finished.`;
+    });
+  }
+
+  #request(): Record<string, unknown> {
+    const data = new FormData(this.#form);
+    const text = (name: string) => String(data.get(name) ?? '').trim();
+    const [width, height] = text('aspect').split(':').map(Number);
+    const label = text('label');
+    return {
+      bitrate: Number(text('bitrate')),
+      fps: Number(text('fps')),
+      ...(height !== undefined && { aspectRatio: { width, height } }),
+      ...(label !== '' && { label }),
+    };
+  }
+
+  async #report(before: string, work: () => Promise<string>): Promise<void> {
+    this.#message.value = before;
+    try {
+      this.#message.value = await work();
+    } catch (error) {
+      this.#message.value = sentenceOf(error);
+    }
+  }
+}
+
+/** How the cameras took it: those that did not begin by name. */
+function outcome(devices: readonly CaptureDevice[]): string {
+  const started = devices.filter(({ state }) => state === 'started');
+  const others = devices
+    .filter(({ state }) => state !== 'started')
+    .map(({ name, state, message }) => `${name}: ${message ?? state}.`);
+  return [`${count(started.length, 'camera')} started.`, ...others].join(' ');
+}

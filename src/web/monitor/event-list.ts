@@ -1,0 +1,73 @@
+/**
+ * The log of events, newest last, in sentences.
+ */
+import type { DaemonEvent } from '../../lib/admin/protocol.js';
+import { count, formatDuration } from '../../lib/base/format.js';
+import type { TimedEvent } from '../../lib/web/live-protocol.js';
+import { element } from '../elements.js';
+
+const MAX_SHOWN = 200;
+
+export class EventList {
+  readonly #list = element('#events', HTMLOListElement);
+
+  constructor() {
+    // It scrolls: the keyboard has to get at it.
+    this.#list.tabIndex = 0;
+  }
+
+  /** Shows these and no others. */
+  reset(events: readonly TimedEvent[]): void {
+    this.#list.replaceChildren(...events.map(line));
+    this.#toEnd();
+  }
+
+  add(event: TimedEvent): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#list;
+    const wasAtEnd = scrollHeight - scrollTop - clientHeight < 8;
+    this.#list.append(line(event));
+    while (this.#list.childElementCount > MAX_SHOWN) this.#list.firstElementChild?.remove();
+    if (wasAtEnd) this.#toEnd();
+  }
+
+  #toEnd(): void {
+    this.#list.scrollTop = this.#list.scrollHeight;
+  }
+}
+
+function line({ atMs, event }: TimedEvent): HTMLLIElement {
+  const time = document.createElement('time');
+  const date = new Date(atMs);
+  time.dateTime = date.toISOString();
+  time.textContent = date.toLocaleTimeString();
+  const text = document.createElement('span');
+  text.textContent = sentence(event);
+  const item = document.createElement('li');
+  item.append(time, text);
+  return item;
+}
+
+/** What happened, as a sentence. */
+export function sentence(event: DaemonEvent): string {
+  switch (event.event) {
+    case 'device.connected':
+      return `${event.device.name} connected`;
+    case 'device.capabilities':
+      return `${event.device.name} is a ${event.device.model}`;
+    case 'device.disconnected':
+      return `${event.device.name} disconnected: ${event.reason}`;
+    case 'device.error':
+      return `${event.device.name} reports an error: ${event.message}`;
+    case 'session.opened':
+      return `${event.session.device} records`;
+    case 'session.finished': {
+      const { device, state, reasonText, frames, lost, durationMs } = event.session;
+      const figures = `${count(frames, 'frame')}, ${lost} lost, ${formatDuration(durationMs)}`;
+      return state === 'failed'
+        ? `${device} failed: ${reasonText} (${figures})`
+        : `${device} finished (${reasonText}): ${figures}`;
+    }
+    case 'daemon.stopping':
+      return 'The server stops';
+  }
+}
