@@ -36,6 +36,7 @@ import { DiskWatch } from './disk-watch.js';
 import { logEvent } from './event-log.js';
 import { LiveTap } from './live-tap.js';
 import { ParameterSetMemory } from './parameter-set-memory.js';
+import { Recovery } from './recover.js';
 
 /** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
 const FLUSH_EVERY_MS = 100;
@@ -83,6 +84,7 @@ export class Daemon implements DaemonApi {
   #lock: DirectoryLock | undefined;
   #flushing: Timer | undefined;
   #stopping: Promise<void> | undefined;
+  readonly #recovery: Recovery;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -104,6 +106,7 @@ export class Daemon implements DaemonApi {
       refusal: () => this.#diskWatch.refusal,
     });
     const recording = this.#recordingContext();
+    this.#recovery = new Recovery({ ...recording, refusal: () => this.#diskWatch.refusal });
     const events = this.#deviceEvents();
     const liveTap = new LiveTap();
     this.#web = new WebServer({
@@ -141,6 +144,7 @@ export class Daemon implements DaemonApi {
     const { logger } = this.#options;
     await this.#openDirectory();
     try {
+      await this.#recovery.look();
       await this.#server.listen();
       this.#admin = await AdminServer.listen({ api: this, logger });
     } catch (error) {
@@ -153,6 +157,7 @@ export class Daemon implements DaemonApi {
       for (const device of this.#devices) device.tick(this.#options.syncMs);
     });
     void this.#thumbnailer.lookForFfmpeg();
+    this.#recovery.start();
   }
 
   /** Where phones should connect. */
@@ -227,6 +232,7 @@ export class Daemon implements DaemonApi {
 
   async #stop(): Promise<void> {
     this.#emit({ event: 'daemon.stopping' });
+    const recoveryEnded = this.#recovery.stop();
     this.#server.stopListening();
     this.#web.close();
     const recording = [...this.#devices].filter((device) => device.session !== undefined);
@@ -237,6 +243,7 @@ export class Daemon implements DaemonApi {
     await Promise.all([...this.#devices].map((device) => device.settled()));
     await this.#server.close();
     await Promise.all(this.#leaving);
+    await recoveryEnded;
     this.#flushing?.cancel();
     this.#diskWatch.stop();
     await this.#admin?.close();
