@@ -22,7 +22,16 @@ const at = (n: number) => new Date(Date.UTC(2025, 0, 1) + 60_000 * n).toISOStrin
 it('shows a session with absolute paths', async () => {
   const root = await temporaryDirectory();
   await mkdir(join(root, 'bench'));
-  const part = { startMs: 0, durationMs: 1, frames: 1, bytes: 1, width: 2, height: 2, codec: 'c' };
+  const part = {
+    startMs: 0,
+    durationMs: 1,
+    frames: 1,
+    bytes: 1,
+    width: 2,
+    height: 2,
+    codec: 'c',
+    engine: 'builtin' as const,
+  };
   const parts = ['stream.mp4', 'stream-2.mp4'].map((file) => ({ ...part, file }));
   const files = { raw: 'stream.h264', index: 'frames.csv', thumbnail: 'thumbnail.jpg' };
   await writeManifest(systemDisk, join(root, 'bench'), testManifest({ parts, files }));

@@ -4,6 +4,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Disk } from '../storage/disk.js';
+import type { DiskReserves } from '../storage/disk-reserve.js';
 import type { Manifest, SessionCounts } from '../storage/manifest.js';
 import type { CaptureRequest } from '../wire/camera-commands.js';
 
@@ -33,7 +34,8 @@ export type EndReason =
   | 'shutdown'
   | 'disk-full'
   | 'disk-error'
-  | 'disk-low';
+  | 'disk-low'
+  | 'too-many-parts';
 
 /** Makes the thumbnail of one key picture, given as Annex B with its parameter sets. Resolves with false when it could not. */
 export type MakeThumbnail = (picture: Uint8Array, path: string) => Promise<boolean>;
@@ -43,6 +45,10 @@ export interface RecordingContext {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Room kept back to finish sessions when the disk is full; without it they end as far as they came. */
+  readonly reserves?: DiskReserves | undefined;
+  /** Bytes that may wait for the disk, per session, as things are; MAX_PENDING_BYTES unless given. */
+  readonly maxPendingBytes?: (() => number) | undefined;
   /** The recordings directory. */
   readonly directory: string;
   /** Of the daemon, for the manifest. */
@@ -57,6 +63,8 @@ export interface SessionProgress {
   readonly frames: number;
   readonly bytes: number;
   readonly lost: number;
+  /** Packets that came and could not be kept. */
+  readonly dropped: number;
   readonly rejected: number;
   /** Milliseconds since the session began. */
   readonly elapsedMs: number;

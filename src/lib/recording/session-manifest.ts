@@ -49,11 +49,14 @@ const REASON_TEXT: Record<EndReason, string> = {
   'disk-full': 'the disk is full',
   'disk-error': 'the disk failed',
   'disk-low': 'the disk was nearly full',
+  'too-many-parts': 'the camera changed its parameter sets too often',
 };
 
+/** Whether an error, or what caused it, is that there is no room. */
 export function isDiskFull(error: unknown): boolean {
   const code = systemErrorCode(error);
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return true;
+  return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);
 }
 
 /** The manifest while the session runs. */
@@ -106,8 +109,7 @@ export function endManifest(start: Manifest, end: SessionEnd): Manifest {
   return {
     ...start,
     state: verdict === undefined ? 'complete' : 'failed',
-    reason: verdict?.reason ?? outcome.reason,
-    reasonText: verdict?.text ?? REASON_TEXT[outcome.reason],
+    ...reasonOf(outcome.reason, verdict),
     endedAt: new Date(end.endedAtMs).toISOString(),
     durationMs: movie?.durationMs ?? 0,
     counts: { ...counts, clock: clockCounts(movie) },
@@ -133,6 +135,16 @@ export function endManifest(start: Manifest, end: SessionEnd): Manifest {
       stopToDurableMs: rounded(outcome.stopToDurableMs),
     },
   };
+}
+
+function reasonOf(
+  reason: EndReason,
+  verdict: ReturnType<typeof judge>,
+): Pick<Manifest, 'reason' | 'reasonText'> {
+  // That the disk was full says why there are no pictures.
+  const isKnown = verdict?.reason === 'no-pictures' && reason === 'disk-full';
+  if (verdict === undefined || isKnown) return { reason, reasonText: REASON_TEXT[reason] };
+  return { reason: verdict.reason, reasonText: verdict.text };
 }
 
 /** Why a session that has ended is no complete recording, or nothing when it is one. */

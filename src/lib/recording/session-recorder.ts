@@ -2,15 +2,19 @@
  * Records one session: every packet into the raw stream and its index, every picture into the MP4 that grows beside
  * them, and at the end the manifest that says what all of it is worth.
  */
-import { join } from 'node:path';
-import { errorMessage } from '../base/errors.js';
+import { basename, join } from 'node:path';
+import { CamrecError, errorMessage } from '../base/errors.js';
 import type { CodedPicture } from '../h264/coded-picture.js';
 import { joinAnnexB } from '../h264/nal-units.js';
 import { AppendFile } from '../storage/append-file.js';
+import type { Disk } from '../storage/disk.js';
+import { RESERVE_BYTES, RESERVE_BYTES_PER_PICTURE, type Reserve } from '../storage/disk-reserve.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
+import { reservedDisk } from '../storage/reserved-disk.js';
 import { createSessionDirectory } from '../storage/session-directory.js';
-import { partFile, THUMBNAIL_FILE } from '../storage/session-files.js';
+import { partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
 import { SessionWriter } from '../storage/session-writer.js';
+import { Overload } from './overload.js';
 import { PacketPipeline } from './packet-pipeline.js';
 import type { ReceivedPacket } from './received-packet.js';
 import type {
@@ -24,8 +28,8 @@ import type {
 import { endManifest, isDiskFull, type SessionOutcome, startManifest } from './session-manifest.js';
 import { settleWithin } from './settle.js';
 
-/** Bytes that may wait for the disk, per session; what comes beyond them is dropped and counted. */
-export const MAX_PENDING_BYTES = 16 * 1024 * 1024;
+/** Parts of the MP4 of one session: each keeps a file open. */
+export const MAX_PARTS = 1_000;
 
 /** Longest wait for the thumbnail at the end of a session. */
 const THUMBNAIL_WAIT_MS = 10_000;
@@ -36,7 +40,7 @@ export interface SessionRecorderOptions {
   readonly order: SessionOrder;
   /** Parameter sets that the device sent in an earlier session, used until it sends its own. */
   readonly inheritedParameterSets: readonly Uint8Array[];
-  /** The disk has failed: the session should be ended with this reason. */
+  /** The session cannot go on: it should be ended with this reason. */
   readonly onFailure: (reason: EndReason, error: unknown) => void;
 }
 
@@ -47,6 +51,8 @@ export class SessionRecorder {
   readonly finished: Promise<FinishedSession>;
   readonly order: SessionOrder;
   readonly #options: SessionRecorderOptions;
+  readonly #disk: Disk;
+  readonly #reserve: Reserve | undefined;
   readonly #directory: Promise<string>;
   readonly #writer: SessionWriter;
   readonly #pipeline: PacketPipeline;
@@ -57,10 +63,13 @@ export class SessionRecorder {
   #id: string | undefined;
   #lastSequence: number | undefined;
   #rejected = 0;
-  #dropped = 0;
+  readonly #overload: Overload;
   #thumbnail: Promise<boolean> | undefined;
   #failure: unknown;
+  /** The disk turned out to be full, and room was made to finish. */
+  #isFull = false;
   #syncing = false;
+  #namesAreDurable = false;
   #syncedMonotonicMs: number;
 
   constructor(options: SessionRecorderOptions) {
@@ -73,14 +82,17 @@ export class SessionRecorder {
     this.#startedAtMs = context.clock.now();
     this.#startedMonotonicMs = context.clock.monotonic();
     this.#syncedMonotonicMs = this.#startedMonotonicMs;
+    this.#overload = new Overload(context.maxPendingBytes);
+    this.#reserve = context.reserves?.take();
+    this.#disk = reservedDisk(context.disk, (error) => this.#makeRoom(error));
     const id = createSessionDirectory(
-      context.disk,
+      this.#disk,
       context.directory,
       device.directoryName,
       this.#startedAtMs,
     );
     this.#directory = id.then((name) => join(context.directory, name));
-    this.#writer = new SessionWriter(context.disk, this.#directory);
+    this.#writer = new SessionWriter(this.#disk, this.#directory);
     this.#pipeline = new PacketPipeline({
       startedAtMs: this.#startedAtMs,
       openPart: (partNumber) => this.#openPart(partNumber),
@@ -110,16 +122,27 @@ export class SessionRecorder {
     return this.#pipeline.parameterSets;
   }
 
-  /** Bytes held in memory for this session. */
-  get pendingBytes(): number {
-    return this.#writer.pending + this.#pipeline.pendingBytes;
+  /** Bytes that wait for the disk. */
+  get queuedBytes(): number {
+    return this.#parts.reduce((sum, part) => sum + part.pending, this.#writer.pending);
+  }
+
+  /** Whether what was written is being made durable. */
+  get isSyncing(): boolean {
+    return this.#syncing;
+  }
+
+  /** Whether packets are dropped now because the disk is too slow. */
+  get isOverloaded(): boolean {
+    return this.#overload.isOverloaded;
   }
 
   get progress(): SessionProgress {
     const { frames, bytes } = this.#pipeline.tally.counts;
     const { lost } = this.#pipeline.sequence.counts;
+    const { dropped } = this.#overload;
     const elapsedMs = this.#options.context.clock.monotonic() - this.#startedMonotonicMs;
-    return { frames, bytes, lost, rejected: this.#rejected, elapsedMs };
+    return { frames, bytes, lost, dropped, rejected: this.#rejected, elapsedMs };
   }
 
   /** What the manifest would say if the session ended now. */
@@ -148,10 +171,11 @@ export class SessionRecorder {
   append(packet: ReceivedPacket): void {
     const { sequence, timestampMs, arrivalMs, kind, payload, nalUnits } = packet;
     this.#lastSequence = sequence;
-    if (this.#failure !== undefined || this.pendingBytes > MAX_PENDING_BYTES) {
-      this.#dropped += 1;
+    if (this.#failure !== undefined) {
+      this.#overload.drop();
       return;
     }
+    if (!this.#overload.admit(kind, this.queuedBytes)) return;
     this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
     this.#pipeline.push({ sequence, timestampMs, arrivalMs, kind, size: payload.length, nalUnits });
   }
@@ -164,12 +188,15 @@ export class SessionRecorder {
     if (this.#failure !== undefined) return;
     if (this.#writer.pending > 0) this.#watch(this.#writer.flush());
     for (const part of this.#parts) if (part.pending > 0) this.#watch(part.flush());
+    this.#reserve?.ensure(
+      RESERVE_BYTES + RESERVE_BYTES_PER_PICTURE * this.#pipeline.tally.counts.frames,
+    );
     const { clock, inSyncTurn } = this.#options.context;
     const nowMs = clock.monotonic();
     if (this.#syncing || nowMs - this.#syncedMonotonicMs < syncMs) return;
     this.#syncedMonotonicMs = nowMs;
     this.#syncing = true;
-    const syncing = inSyncTurn(() => this.#writer.sync()).finally(() => {
+    const syncing = inSyncTurn(() => this.#sync()).finally(() => {
       this.#syncing = false;
     });
     this.#watch(syncing);
@@ -195,29 +222,48 @@ export class SessionRecorder {
     await Promise.allSettled([this.#writer.close(), ...this.#parts.map((part) => part.close())]);
     outcome.thumbnail = (await settleWithin(clock, THUMBNAIL_WAIT_MS, this.#thumbnail)) ?? false;
     const finished = await this.#conclude(outcome);
+    this.#reserve?.giveBack();
     this.#resolveFinished(finished);
     return finished;
   }
 
   async #open(name: string): Promise<string> {
-    const { disk, directory, inSyncTurn } = this.#options.context;
+    const { directory, inSyncTurn } = this.#options.context;
     const manifest = this.#startManifest(name);
-    await inSyncTurn(() => writeManifest(disk, join(directory, name), manifest));
+    await inSyncTurn(async () => {
+      await writeManifest(this.#disk, join(directory, name), manifest);
+      await this.#disk.syncDirectory(directory);
+    });
     this.#id = name;
     return name;
   }
 
+  async #sync(): Promise<void> {
+    await this.#writer.sync();
+    const directory = await this.#directory;
+    const raw = join(directory, RAW_FILE);
+    // An open file can be written to for ever after it was deleted.
+    if (this.#writer.rawWritten > 0 && (await this.#disk.fileSize(raw)) === undefined) {
+      throw new CamrecError('DIRECTORY_UNUSABLE', `${raw} has vanished`);
+    }
+    if (this.#namesAreDurable) return;
+    // The names of the files, once: their contents are synced by themselves.
+    await this.#disk.syncDirectory(directory);
+    this.#namesAreDurable = true;
+  }
+
   async #conclude(outcome: SessionOutcome): Promise<FinishedSession> {
-    const { disk, logger, directory, clock, inSyncTurn } = this.#options.context;
+    const { logger, directory, clock, inSyncTurn } = this.#options.context;
     let id = '';
     try {
-      id = await this.opened;
+      id = basename(await this.#directory);
+      await this.opened;
     } catch (error) {
       outcome.failure ??= error;
     }
     const manifest = endManifest(this.#startManifest(id), {
       outcome,
-      counts: this.#counts(),
+      counts: outcome.failure === undefined ? this.#counts() : this.#writtenCounts(),
       arrivalRate: this.#pipeline.tally.arrivalRate,
       checksums: this.#writer.checksums(),
       usesInheritedSets: this.#pipeline.usedInheritedParameterSets,
@@ -226,11 +272,13 @@ export class SessionRecorder {
     if (id === '') return { directory: '', manifest };
     const path = join(directory, id);
     try {
-      await inSyncTurn(() => writeManifest(disk, path, manifest));
+      await inSyncTurn(() => writeManifest(this.#disk, path, manifest));
     } catch (error) {
       // The manifest on disk still says `recording`: the next start finds the session and recovers it.
       logger.error({ session: id, error: errorMessage(error) }, `manifest of ${id} not written`);
-      return { directory: path, manifest: { ...manifest, state: 'failed', reason: 'disk-error' } };
+      const reason = isDiskFull(error) ? 'disk-full' : 'disk-error';
+      const reasonText = errorMessage(error);
+      return { directory: path, manifest: { ...manifest, state: 'failed', reason, reasonText } };
     }
     return { directory: path, manifest };
   }
@@ -238,7 +286,7 @@ export class SessionRecorder {
   #counts(): Manifest['counts'] {
     const { tally, sequence } = this.#pipeline;
     const { lost, duplicates, late, restarts } = sequence.counts;
-    const [rejected, dropped] = [this.#rejected, this.#dropped];
+    const [rejected, dropped] = [this.#rejected, this.#overload.dropped];
     return {
       ...tally.counts,
       lost,
@@ -247,6 +295,24 @@ export class SessionRecorder {
       sequenceRestarts: restarts,
       rejected,
       dropped,
+    };
+  }
+
+  /** What is on disk when not all of it is: the rest was dropped. */
+  #writtenCounts(): Manifest['counts'] {
+    const counts = this.#counts();
+    const { packets, config, key } = this.#writer.written;
+    const frames = Math.min(counts.frames, packets - config);
+    return {
+      ...counts,
+      packets,
+      config,
+      frames,
+      keyFrames: Math.min(counts.keyFrames, key),
+      undecodable: Math.min(counts.undecodable, frames),
+      unsupported: Math.min(counts.unsupported, frames),
+      bytes: this.#writer.rawWritten,
+      dropped: counts.dropped + counts.packets - packets,
     };
   }
 
@@ -263,11 +329,14 @@ export class SessionRecorder {
   }
 
   #openPart(partNumber: number): AppendFile {
-    const { disk } = this.#options.context;
     const part = new AppendFile(async () =>
-      disk.open(join(await this.#directory, partFile(partNumber)), 'create'),
+      this.#disk.open(join(await this.#directory, partFile(partNumber)), 'create'),
     );
     this.#parts.push(part);
+    if (this.#parts.length === MAX_PARTS) {
+      // Not now: this part's first picture is on its way into it.
+      queueMicrotask(() => this.#options.onFailure('too-many-parts', undefined));
+    }
     return part;
   }
 
@@ -284,6 +353,18 @@ export class SessionRecorder {
 
   #watch(writing: Promise<void>): void {
     writing.catch((error) => this.#fail(error));
+  }
+
+  /** The disk is full: the session ends, and what was kept back for it serves to finish it. */
+  async #makeRoom(error: unknown): Promise<boolean> {
+    const { logger } = this.#options.context;
+    if (!this.#isFull) {
+      this.#isFull = true;
+      const fields = { event: 'disk.full', session: this.#id, reserve: this.#reserve?.bytes ?? 0 };
+      logger.error(fields, `the disk is full: finishing ${this.#id ?? 'the session'}`);
+      this.#options.onFailure('disk-full', error);
+    }
+    return (await this.#reserve?.release()) ?? false;
   }
 
   #fail(error: unknown): void {

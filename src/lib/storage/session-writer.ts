@@ -5,12 +5,20 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AppendFile } from './append-file.js';
 import type { Disk } from './disk.js';
-import { formatIndexRow, INDEX_HEADER, type IndexRow } from './frame-index.js';
+import { formatIndexRow, INDEX_HEADER, type IndexRow, type PacketKind } from './frame-index.js';
 import type { Manifest } from './manifest.js';
 import { INDEX_FILE, RAW_FILE } from './session-files.js';
 
+/** Rows of the index that are with the operating system, by kind. */
+export interface WrittenRows {
+  readonly packets: number;
+  readonly config: number;
+  readonly key: number;
+}
+
 interface PendingRow {
   readonly text: string;
+  readonly kind: PacketKind;
   /** End of the row's bytes in the raw stream. */
   readonly end: number;
 }
@@ -21,7 +29,7 @@ export class SessionWriter {
   #rows: PendingRow[] = [];
   #rawCrc = 0;
   #indexCrc = 0;
-  #rowsWritten = 0;
+  #written = { packets: 0, config: 0, key: 0 };
   #flushing: Promise<void> | undefined;
 
   /** `directory` resolves when the session's directory is there; what is appended before that is queued. */
@@ -47,9 +55,9 @@ export class SessionWriter {
     return this.#raw.written;
   }
 
-  /** Rows handed to the index so far: after a failure, those whose bytes all fitted. */
-  get rowsWritten(): number {
-    return this.#rowsWritten;
+  /** Rows that are with the operating system, their bytes before them: after a failure, all that fitted. */
+  get written(): WrittenRows {
+    return this.#written;
   }
 
   /** The error that ended writing, if one did. */
@@ -61,7 +69,7 @@ export class SessionWriter {
   append(payload: Uint8Array, row: Omit<IndexRow, 'offset' | 'size'>): void {
     const offset = this.#raw.length;
     const text = formatIndexRow({ ...row, offset, size: payload.length });
-    this.#rows.push({ text, end: offset + payload.length });
+    this.#rows.push({ text, kind: row.kind, end: offset + payload.length });
     this.#rawCrc = crc32(payload, this.#rawCrc);
     this.#raw.append([payload]);
   }
@@ -107,10 +115,22 @@ export class SessionWriter {
       await this.#raw.flush();
     } finally {
       const fitted = rows.filter((row) => row.end <= this.#raw.written);
+      let indexEnd = this.#index.length;
       if (fitted.length > 0) this.#appendIndex(fitted.map((row) => row.text).join(''));
-      this.#rowsWritten += fitted.length;
-      await this.#index.flush();
+      try {
+        await this.#index.flush();
+      } finally {
+        for (const { text, kind } of fitted) {
+          indexEnd += text.length;
+          if (indexEnd <= this.#index.written) this.#count(kind);
+        }
+      }
     }
+  }
+
+  #count(kind: PacketKind): void {
+    this.#written.packets += 1;
+    if (kind !== 'delta') this.#written[kind] += 1;
   }
 
   #appendIndex(text: string): void {

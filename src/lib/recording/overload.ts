@@ -1,0 +1,45 @@
+/**
+ * What becomes of packets that come faster than the disk takes them: the queue is bounded, and what does not fit is
+ * dropped in whole groups of pictures, since a picture is of no use without those before it.
+ */
+import type { PacketKind } from '../h264/classify.js';
+
+/** Bytes that may wait for the disk, per session, counting the raw stream and the MP4. */
+export const MAX_PENDING_BYTES = 16 * 1024 * 1024;
+
+/** Recording goes on when so much of the queue is free again. */
+const RESUME_BELOW_SHARE = 1 / 2;
+
+export class Overload {
+  readonly #limit: () => number;
+  #dropping = false;
+  #dropped = 0;
+
+  /** `limit`: bytes that may wait as things are. */
+  constructor(limit: () => number = () => MAX_PENDING_BYTES) {
+    this.#limit = limit;
+  }
+
+  /** Packets dropped so far. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get isOverloaded(): boolean {
+    return this.#dropping;
+  }
+
+  /** Whether a packet is to be recorded while `queuedBytes` wait; one that is not is counted. */
+  admit(kind: PacketKind, queuedBytes: number): boolean {
+    const limit = this.#limit();
+    if (queuedBytes > limit) this.#dropping = true;
+    else if (kind !== 'delta' && queuedBytes <= limit * RESUME_BELOW_SHARE) this.#dropping = false;
+    if (this.#dropping) this.#dropped += 1;
+    return !this.#dropping;
+  }
+
+  /** Counts a packet that nothing can be done with. */
+  drop(): void {
+    this.#dropped += 1;
+  }
+}
