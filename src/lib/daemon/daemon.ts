@@ -20,7 +20,9 @@ import { AdminServer } from '../admin/server.js';
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import type { AccessRules } from '../ingest/access.js';
 import { CameraServer } from '../ingest/camera-server.js';
+import type { TlsIdentity } from '../ingest/http-listener.js';
 import { DEFAULT_MAX_CAMERAS, DEFAULT_SILENCE_MS } from '../ingest/limits.js';
 import { Thumbnailer } from '../mux/thumbnail.js';
 import type { EndReason, RecordingContext } from '../recording/session-info.js';
@@ -60,6 +62,10 @@ export interface DaemonOptions {
   readonly maxCameras?: number | undefined;
   /** Silence after which a camera counts as gone. */
   readonly silenceMs?: number | undefined;
+  /** Who may come in; everybody unless given. */
+  readonly access?: AccessRules | undefined;
+  /** With it the port speaks TLS. */
+  readonly tls?: TlsIdentity | undefined;
   readonly version: string;
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -115,8 +121,7 @@ export class Daemon implements DaemonApi {
       disk: systemDisk,
       clock: this.#clock,
       logger: options.logger,
-      token: undefined,
-      secure: false,
+      needsToken: options.access?.token !== undefined,
     });
     this.#server = new CameraServer({
       host: options.host,
@@ -131,6 +136,9 @@ export class Daemon implements DaemonApi {
         this.#devices.add(device);
         return device;
       },
+      access: options.access,
+      tls: options.tls,
+      onUnauthorized: (request, response) => void this.#web.refuse(request, response),
       onRequest: (request, response) => void this.#web.handle(request, response),
       onUpgrade: (request, socket, head) => this.#web.upgrade(request, socket, head),
     });
@@ -162,7 +170,7 @@ export class Daemon implements DaemonApi {
 
   /** Where phones should connect. */
   get urls(): CameraUrl[] {
-    return cameraUrls(this.#options.host, this.#server.port);
+    return cameraUrls(this.#options.host, this.#server.port, this.#options.tls ? 'wss' : 'ws');
   }
 
   get info(): DaemonInfo {

@@ -65,6 +65,10 @@ export interface CameraServerOptions {
   readonly onCamera: (peer: CameraPeer) => CameraHandler;
   /** Answers HTTP requests; without it they are told what this port is for. */
   readonly onRequest?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Answers HTTP requests without the token, so that a person can be asked for it; else they are told 401. */
+  readonly onUnauthorized?:
+    | ((request: IncomingMessage, response: ServerResponse) => void)
+    | undefined;
   /** Takes a WebSocket handshake over that is no camera's, and returns whether it did. */
   readonly onUpgrade?:
     | ((request: IncomingMessage, socket: Duplex, head: Buffer) => boolean)
@@ -174,13 +178,18 @@ export class CameraServer {
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     const decision = this.#decide(request);
+    const { onRequest = refuseRequest, onUnauthorized } = this.#options;
+    if (!decision.ok && decision.status === 401 && onUnauthorized !== undefined) {
+      onUnauthorized(request, response);
+      return;
+    }
     if (!decision.ok) {
       response.writeHead(decision.status, { Connection: 'close', ...challenge(decision) });
       response.end(`${STATUS_CODES[decision.status]}\n`);
       return;
     }
     if (decision.setCookie !== undefined) response.setHeader('Set-Cookie', decision.setCookie);
-    (this.#options.onRequest ?? refuseRequest)(request, response);
+    onRequest(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

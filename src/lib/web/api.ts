@@ -92,7 +92,7 @@ async function readJson<S extends v.GenericSchema>(
 }
 
 /** The body of a request as text; nothing where it is too long. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -1,14 +1,15 @@
 /**
  * Where a request comes from: this machine or another, one of our own pages or somebody else's.
- * Browsers say it (`Origin`, Fetch Metadata); what says nothing of the kind is no browser.
+ * Browsers say it; what says nothing of the kind is no browser.
  */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
-/** Whether another site's page made the request. `secure`: this server speaks TLS. */
-export function isCrossSite({ headers }: IncomingMessage, secure: boolean): boolean {
-  const { origin, host } = headers;
-  if (origin !== undefined) return origin !== `${secure ? 'https' : 'http'}://${host}`;
+/**
+ * Whether another site's page made the request, as far as Fetch Metadata tells. (The `Origin` of those that carry one
+ * has been looked at before: ingest/access.ts.)
+ */
+export function isCrossSite({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

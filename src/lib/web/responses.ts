@@ -1,6 +1,6 @@
 /**
  * Answers, and the headers that every answer carries: nothing from anywhere else, nothing in frames, no guessing of
- * types, no addresses (with their tokens) told to others.
+ * types, no addresses (with their tokens) told to other sites.
  */
 import type { ServerResponse } from 'node:http';
 import type { WebError } from './web-api.js';
@@ -24,7 +24,7 @@ const SECURITY_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(self), screen-wake-lock=(self), microphone=(), geolocation=()',
-  'Referrer-Policy': 'no-referrer',
+  'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 } as const;

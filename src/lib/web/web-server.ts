@@ -11,14 +11,13 @@ import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Disk } from '../storage/disk.js';
 import { type Audience, refusalOf } from './admission.js';
-import { readBody, sendSessions, startCapture, stopCapture } from './api.js';
+import { sendSessions, startCapture, stopCapture } from './api.js';
 import { Assets } from './assets.js';
 import { MAX_VIEWER_MESSAGE_BYTES } from './limits.js';
 import { LiveFeed } from './live-feed.js';
 import { LIVE_PATH, LIVE_SUBPROTOCOL } from './live-protocol.js';
 import type { LiveSource } from './live-source.js';
-import { PageAccess, tokenInUrl } from './page-access.js';
-import { NOT_FOUND, sendJson, sendRefusal, setSecurityHeaders } from './responses.js';
+import { NOT_FOUND, type Refusal, sendJson, sendRefusal, setSecurityHeaders } from './responses.js';
 import { downloadName, findSessionFile, sendFile } from './session-files.js';
 import type { WebClock } from './web-api.js';
 
@@ -28,10 +27,8 @@ export interface WebServerOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The token that pages need; nothing where none is asked for. */
-  readonly token: string | undefined;
-  /** The port speaks TLS. */
-  readonly secure: boolean;
+  /** Whether the listener lets in only who brings the token. */
+  readonly needsToken: boolean;
   /** Directory of the built pages; found by itself unless given. */
   readonly assets?: string | undefined;
 }
@@ -49,10 +46,24 @@ const READ = ['GET', 'HEAD'];
 /** Files that the camera page needs; the others are the monitor's. */
 const CAMERA_ASSETS = ['camera.js', 'page.css', 'icon.svg'];
 
+/** What the question for the token looks like. */
+const OPEN_ASSETS = ['page.css', 'icon.svg'];
+
+const TOKEN_NEEDED: Refusal = {
+  status: 401,
+  code: 'TOKEN_NEEDED',
+  message: 'This server asks for its token.',
+};
+
+const NOT_BUILT: Refusal = {
+  status: 404,
+  code: 'FILE_NOT_FOUND',
+  message: 'The pages are not built: npm run build makes them.',
+};
+
 export class WebServer {
   readonly feed: LiveFeed;
   readonly #options: WebServerOptions;
-  readonly #access: PageAccess;
   readonly #assets: Assets;
   readonly #routes: ReadonlyMap<string, Route>;
   readonly #webSockets = new WebSocketServer({
@@ -65,7 +76,6 @@ export class WebServer {
 
   constructor(options: WebServerOptions) {
     this.#options = options;
-    this.#access = new PageAccess(options);
     this.#assets = new Assets(options.assets);
     this.feed = new LiveFeed(options);
     this.#routes = new Map<string, Route>([
@@ -85,11 +95,6 @@ export class WebServer {
     ]);
   }
 
-  /** Whether a request brings the cookie of our pages, from one of our pages: the browser camera's WebSocket does. */
-  admitsCamera(request: IncomingMessage): boolean {
-    return request.headers.origin !== undefined && this.#access.admitsCookie(request);
-  }
-
   /** Answers a request. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     setSecurityHeaders(response);
@@ -100,12 +105,26 @@ export class WebServer {
     }
   }
 
+  /**
+   * Answers a request that brings no token, or a wrong one: whoever opens a page is asked for it. The form brings it
+   * in the address, for which the listener gives the browser a cookie.
+   */
+  async refuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    setSecurityHeaders(response);
+    const path = urlOf(request)?.pathname ?? '';
+    const isPage = this.#routes.get(path)?.page === true && READ.includes(request.method ?? '');
+    const shown = isPage ? 'token.html' : OPEN_ASSETS.find((name) => path === `/assets/${name}`);
+    const status = isPage ? 401 : 200;
+    if (shown !== undefined && (await this.#assets.send(request, response, shown, status))) return;
+    sendRefusal(response, TOKEN_NEEDED);
+  }
+
   /** Takes a WebSocket handshake over where it is a viewer's; returns false where it may be a camera's. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (urlOf(request)?.pathname !== LIVE_PATH) return false;
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',');
     if (!protocols.some((protocol) => protocol.trim() === LIVE_SUBPROTOCOL)) return false;
-    const refusal = refusalOf(request, this.#access, 'monitor');
+    const refusal = refusalOf(request, this.#options.needsToken, 'monitor');
     if (refusal !== undefined) refuseUpgrade(socket, `${refusal.status} ${refusal.code}`);
     else if (this.feed.isFull) refuseUpgrade(socket, '503 Service Unavailable');
     else {
@@ -128,53 +147,27 @@ export class WebServer {
       sendRefusal(response, NOT_FOUND);
       return;
     }
-    if (route.page && request.method === 'POST') {
-      await this.#login(request, response, url);
-      return;
-    }
     if (!route.methods.includes(request.method ?? '')) {
       response.setHeader('Allow', route.methods.join(', '));
       sendRefusal(response, { status: 405, code: 'USAGE', message: 'Not this way.' });
       return;
     }
-    const refusal = refusalOf(request, this.#access, route.audience, route.page);
+    const { needsToken } = this.#options;
+    const refusal = refusalOf(request, needsToken, route.audience, route.page);
     if (refusal === undefined) await route.answer(request, response, url);
-    else if (route.page && refusal.code === 'TOKEN_NEEDED') {
-      await this.#assets.send(request, response, 'token.html', refusal.status);
-    } else sendRefusal(response, refusal);
+    else sendRefusal(response, refusal);
   }
 
-  /** A page: the token in its address becomes the cookie that its parts are asked for with. */
   #page(audience: Audience, file: string): Route {
     const answer = async (request: IncomingMessage, response: ServerResponse) => {
-      const token = tokenInUrl(request.url ?? '/');
-      if (token !== undefined && this.#access.isToken(token)) {
-        response.setHeader('Set-Cookie', this.#access.cookie(request));
-      }
       const isThere = await this.#assets.send(request, response, file);
-      if (!isThere) {
-        const message = 'The pages are not built: npm run build makes them.';
-        sendRefusal(response, { status: 404, code: 'FILE_NOT_FOUND', message });
-      }
+      if (!isThere) sendRefusal(response, NOT_BUILT);
     };
     return { audience, methods: READ, page: true, answer };
   }
 
   #action(answer: Route['answer']): Route {
     return { audience: 'monitor', methods: ['POST'], answer };
-  }
-
-  /** A token that was typed in: the right one brings the cookie and the page, a wrong one the question again. */
-  async #login(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const body = await readBody(request);
-    const token = new URLSearchParams(body ?? '').get('token')?.trim() ?? '';
-    if (this.#access.isToken(token)) response.setHeader('Set-Cookie', this.#access.cookie(request));
-    else {
-      const address = request.socket.remoteAddress;
-      this.#options.logger.warn({ address }, `${address} typed in a token that is wrong`);
-    }
-    response.writeHead(303, { Location: url.pathname, 'Cache-Control': 'no-store' });
-    response.end();
   }
 
   #clock(response: ServerResponse): void {
@@ -191,7 +184,6 @@ export class WebServer {
           !first.endsWith('.html') && (await this.#assets.send(request, response, first));
         if (!isThere) sendRefusal(response, NOT_FOUND);
       };
-      // The question for the token looks like the other pages.
       return { audience, methods: READ, answer };
     }
     if (room !== 'sessions' || second === undefined) return undefined;
