@@ -1,0 +1,79 @@
+// npm run bench: the numbers, honestly measured. docs/performance.md says what is measured and how.
+//
+//   npm run bench                              everything, about half an hour on an idle machine
+//   npm run bench -- --quick                   a tendency, in a few minutes
+//   npm run bench -- --only cpu,remux          some figures
+//   npm run bench -- --out results.json        the JSON document goes there (default: bench-results.json)
+//   npm run bench -- --dir /mnt/disk           recordings go below there (default: the temporary directory)
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cameras, limit } from './figures/cameras.mjs';
+import { cpu } from './figures/cpu.mjs';
+import { day } from './figures/day.mjs';
+import { remux } from './figures/remux.mjs';
+import { smallFrames } from './figures/small-frames.mjs';
+import { startup } from './figures/startup.mjs';
+import { stop } from './figures/stop.mjs';
+import { endAll } from './lib/child.mjs';
+import { document, renderTable } from './lib/report.mjs';
+import { benchStream } from './lib/stream.mjs';
+import { SIZES } from './sizes.mjs';
+
+const FIGURES = { cpu, stop, day, cameras, limit, remux, startup, 'small-frames': smallFrames };
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: Object.keys(FIGURES).join(',') },
+    size: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: 'bench-results.json' },
+    dir: { type: 'string', default: tmpdir() },
+  },
+});
+
+const size = values.size ?? (values.quick ? 'quick' : 'full');
+const sizes = SIZES[size];
+if (sizes === undefined) fail(`--size is one of ${Object.keys(SIZES).join(', ')}`);
+const wanted = values.only.split(',');
+const unknown = wanted.find((name) => FIGURES[name] === undefined);
+if (unknown !== undefined)
+  fail(`--only ${unknown}: it is some of ${Object.keys(FIGURES).join(',')}`);
+if (process.platform !== 'linux') fail('the bench reads /proc: it needs Linux');
+
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+const root = mkdtempSync(join(values.dir, 'camrec-bench-'));
+process.once('exit', () => {
+  endAll();
+  rmSync(root, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
+const rows = [];
+const stream = await benchStream(sizes.stream);
+for (const name of wanted) {
+  const progress = (what) => console.error(`${name}: ${what}`);
+  const directoryFor = (purpose) => {
+    const directory = join(root, purpose);
+    mkdirSync(directory);
+    return directory;
+  };
+  try {
+    const found = await FIGURES[name]({ sizes, stream, directoryFor, progress });
+    rows.push(...found.map((row) => ({ figure: name, ...row })));
+  } catch (error) {
+    // One figure that cannot be measured must not cost the others.
+    console.error(`${name}: ${error.stack}`);
+    process.exitCode = 1;
+    endAll();
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(root);
+  }
+}
+writeFileSync(values.out, `${JSON.stringify(document(rows, size), null, 2)}\n`);
+console.log(renderTable(rows));

@@ -1,0 +1,98 @@
+// Many cameras at their own pace: nothing lost, the event loop on time, memory bounded; then where it breaks.
+import { rmSync } from 'node:fs';
+import { Helper } from '../lib/child.mjs';
+import { LOAD } from '../lib/paths.mjs';
+import { cpuSeconds, residentBytes } from '../lib/processes.mjs';
+import { missingIn } from '../lib/recordings.mjs';
+import { CamrecServer } from '../lib/servers.mjs';
+
+const MB = 1e6;
+const DELAY_MS = 20;
+const RESIDENT_MB = 150;
+
+/** One run of so many cameras. */
+export async function runCameras({ cameras, fps, seconds, stream, pictureBytes, directory }) {
+  const server = await CamrecServer.start(directory);
+  const load = Helper.fork(LOAD);
+  await load.call('connect', { url: server.url, count: cameras, stream, fps, pictureBytes });
+  await load.call('startCapture');
+  await server.events('session.opened', cameras);
+  await server.helper.call('watchDelay');
+  const before = cpuSeconds(server.pid);
+  const pictures = fps * seconds;
+  const sent = await load.call('send', { count: pictures + 1, fps });
+  const cpu = (cpuSeconds(server.pid) - before) / (sent.elapsedMs / 1000);
+  const delay = await server.helper.call('delay');
+  await load.call('stopCapture');
+  const finished = await server.events('session.finished', cameras);
+  const resident = residentBytes(server.pid);
+  await load.end();
+  await server.end();
+  rmSync(directory, { recursive: true });
+  return {
+    missing: missingIn(finished, pictures),
+    closed: sent.closed,
+    /** How much later than planned the load was at worst: when this is large, the load could not keep up. */
+    loadLateMs: sent.latestMs,
+    megabytesPerSecond: sent.bytes / MB / (sent.elapsedMs / 1000),
+    cpu,
+    delay,
+    resident,
+  };
+}
+
+function told({ megabytesPerSecond, cpu, closed, loadLateMs }) {
+  const rate = `${Math.round(megabytesPerSecond)} MB/s, ${Math.round(cpu * 100)}% of a core`;
+  return `${rate}, load at most ${Math.round(loadLateMs)} ms late, ${closed} closed`;
+}
+
+export async function cameras({ sizes, stream, directoryFor, progress }) {
+  const size = sizes.cameras;
+  progress(`${size.cameras} for ${size.seconds} s`);
+  const result = await runCameras({ ...size, stream, directory: directoryFor('cameras') });
+  const what = `${size.cameras} at ${size.fps} fps for ${size.seconds} s`;
+  return [
+    {
+      name: `pictures lost, ${what}`,
+      value: result.missing,
+      unit: '',
+      atMost: 0,
+      note: told(result),
+    },
+    {
+      name: 'event-loop delay, 99th percentile',
+      value: result.delay.p99,
+      unit: 'ms',
+      atMost: DELAY_MS,
+      note: `greatest ${result.delay.max.toFixed(1)} ms`,
+    },
+    {
+      name: 'resident, most',
+      value: result.resident.most / MB,
+      unit: 'MB',
+      atMost: RESIDENT_MB,
+      note: `${size.cameras} cameras; ${Math.round(result.resident.now / MB)} MB at the end`,
+    },
+  ];
+}
+
+/** More and more cameras until something is lost or late. */
+export async function limit({ sizes, stream, directoryFor, progress }) {
+  const { from, step, to, fps, seconds } = sizes.limit;
+  const rows = [];
+  for (let count = from; count <= to; count += step) {
+    progress(`${count} cameras`);
+    const directory = directoryFor('limit');
+    const result = await runCameras({ cameras: count, fps, seconds, stream, directory });
+    const { missing, closed, delay } = result;
+    const resident = `${Math.round(result.resident.most / MB)} MB resident`;
+    rows.push({
+      name: `event-loop delay, 99th percentile, ${count} cameras`,
+      value: delay.p99,
+      unit: 'ms',
+      note: `${missing} lost; ${told(result)}; ${resident}`,
+    });
+    if (missing > 0 || closed > 0 || delay.p99 > DELAY_MS) break;
+  }
+  return rows;
+}

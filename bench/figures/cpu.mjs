@@ -1,0 +1,92 @@
+// CPU time for the same bytes: camrec from socket to finished MP4, against the floor and against ffmpeg.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Helper } from '../lib/child.mjs';
+import { LOAD } from '../lib/paths.mjs';
+import { atRest, cpuSeconds, endedChildrenCpuSeconds } from '../lib/processes.mjs';
+import { expectWhole } from '../lib/recordings.mjs';
+import { CamrecServer, startFfmpeg, startFloor } from '../lib/servers.mjs';
+import { median } from '../lib/statistics.mjs';
+
+const GIGABYTE = 1e9;
+
+async function measureFloor({ stream, size }) {
+  const server = await startFloor();
+  const load = Helper.fork(LOAD);
+  await load.call('connect', { url: server.url, count: size.cameras, stream });
+  await atRest(server.pid);
+  const before = cpuSeconds(server.pid);
+  const { bytes } = await load.call('send', { count: size.pictures + 1 });
+  const seconds = cpuSeconds(server.pid) - before;
+  await load.end();
+  await server.end();
+  return { seconds, bytes };
+}
+
+async function measureCamrec({ stream, size, directory }) {
+  const server = await CamrecServer.start(directory);
+  const load = Helper.fork(LOAD);
+  await load.call('connect', { url: server.url, count: size.cameras, stream });
+  await atRest(server.pid);
+  const before = cpuSeconds(server.pid);
+  await load.call('startCapture');
+  const { bytes } = await load.call('send', { count: size.pictures + 1 });
+  await load.call('stopCapture');
+  expectWhole(await server.events('session.finished', size.cameras), size.pictures);
+  const seconds = cpuSeconds(server.pid) - before;
+  await load.end();
+  await server.end();
+  return { seconds, bytes };
+}
+
+async function measureFfmpeg({ stream, size, directory }) {
+  const servers = [];
+  for (let i = 0; i < size.cameras; i += 1) {
+    servers.push(await startFfmpeg(join(directory, `ffmpeg-${i}.mp4`)));
+  }
+  let before = endedChildrenCpuSeconds();
+  for (const { pid } of servers) {
+    await atRest(pid);
+    // Its start is not what is compared.
+    before += cpuSeconds(pid);
+  }
+  const load = Helper.fork(LOAD);
+  const ports = servers.map(({ port }) => port);
+  await load.call('sendRaw', { ports, count: size.pictures + 1, stream });
+  await Promise.all(servers.map(({ ended }) => ended));
+  const seconds = endedChildrenCpuSeconds() - before;
+  await load.end();
+  return { seconds };
+}
+
+export async function cpu({ sizes, stream, directoryFor, progress }) {
+  const size = sizes.cpu;
+  const rounds = [];
+  let gigabytes = 0;
+  for (let round = 1; round <= size.rounds; round += 1) {
+    progress(`round ${round} of ${size.rounds}`);
+    // Each round measures all three, one after the other: what disturbs the machine disturbs all of them.
+    const directory = directoryFor('cpu');
+    const floor = await measureFloor({ stream, size });
+    const camrec = await measureCamrec({ stream, size, directory });
+    const ffmpeg = await measureFfmpeg({ stream, size, directory });
+    rmSync(directory, { recursive: true });
+    gigabytes = camrec.bytes / GIGABYTE;
+    rounds.push({ floor: floor.seconds, camrec: camrec.seconds, ffmpeg: ffmpeg.seconds });
+  }
+  const perGigabyte = (which) => median(rounds.map((round) => round[which])) / gigabytes;
+  const ratio = (other) => median(rounds.map((round) => round.camrec / round[other]));
+  const note = `${Math.round(gigabytes * 1000)} MB, ${size.cameras} connections, median of ${size.rounds}`;
+  return [
+    { name: 'bare ws that throws away', value: perGigabyte('floor'), unit: 's/GB', note },
+    { name: 'ffmpeg from TCP, -c copy', value: perGigabyte('ffmpeg'), unit: 's/GB', note },
+    {
+      name: 'camrec: raw, index, MP4, thumbnail',
+      value: perGigabyte('camrec'),
+      unit: 's/GB',
+      note,
+    },
+    { name: 'camrec ÷ ffmpeg', value: ratio('ffmpeg'), unit: '×', atMost: 0.8 },
+    { name: 'camrec ÷ bare ws', value: ratio('floor'), unit: '×', atMost: 2.2 },
+  ];
+}

@@ -1,0 +1,92 @@
+// The MP4 of a session made again from its files: camrec mux against ffmpeg -c copy and against cp.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Helper, run } from '../lib/child.mjs';
+import { CAMREC, LOAD } from '../lib/paths.mjs';
+import { endedChildrenCpuSeconds } from '../lib/processes.mjs';
+import { expectWhole } from '../lib/recordings.mjs';
+import { CamrecServer, FFMPEG } from '../lib/servers.mjs';
+import { median } from '../lib/statistics.mjs';
+
+/** Records the session that is muxed again and again. */
+async function record({ bytes, stream, directory }) {
+  const server = await CamrecServer.start(directory);
+  const load = Helper.fork(LOAD);
+  await load.call('connect', { url: server.url, count: 1, stream });
+  const pictures = Math.round(bytes / (await load.call('about')).meanBytes);
+  await load.call('startCapture');
+  await load.call('send', { count: pictures + 1 });
+  await load.call('stopCapture');
+  const finished = await server.events('session.finished', 1);
+  expectWhole(finished, pictures);
+  const [{ dir }] = await server.events('session.opened', 1);
+  await load.end();
+  await server.end();
+  return dir;
+}
+
+/** Milliseconds and CPU seconds of one program, run to its end. */
+async function timed(command, args) {
+  const before = endedChildrenCpuSeconds();
+  const ms = await run(command, args);
+  return { ms, cpu: endedChildrenCpuSeconds() - before };
+}
+
+export async function remux({ sizes, stream, directoryFor, progress }) {
+  const { bytes, rounds } = sizes.remux;
+  const directory = directoryFor('remux');
+  progress('recording');
+  const session = await record({ bytes, stream, directory });
+  const raw = join(session, 'stream.h264');
+  const out = (name) => join(directory, name);
+  const programs = {
+    cp: ['cp', [raw, out('copy.h264')]],
+    'cp, synced': ['sh', ['-c', 'cp "$0" "$1" && sync -d "$1"', raw, out('copy.h264')]],
+    ffmpeg: [
+      FFMPEG,
+      [
+        '-nostdin',
+        '-loglevel',
+        'error',
+        '-f',
+        'h264',
+        '-r',
+        '30',
+        '-i',
+        raw,
+        '-c',
+        'copy',
+        '-y',
+        out('ffmpeg.mp4'),
+      ],
+    ],
+    camrec: [process.execPath, [CAMREC, 'mux', '--force', session]],
+  };
+  const results = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [name, [command, args]] of Object.entries(programs)) {
+      progress(`${name}, round ${round} of ${rounds}`);
+      rmSync(out('copy.h264'), { force: true });
+      rmSync(out('ffmpeg.mp4'), { force: true });
+      // Whatever was written before must not have to be written now.
+      await run('sync', []);
+      results[name].push(await timed(command, args));
+    }
+  }
+  rmSync(directory, { recursive: true });
+  const of = (name, which) => median(results[name].map((result) => result[which]));
+  const ratio = (other) =>
+    median(results.camrec.map(({ ms }, round) => ms / results[other][round].ms));
+  const note = `${Math.round(bytes / 1e6)} MB, median of ${rounds}`;
+  return [
+    ...Object.keys(programs).map((name) => ({
+      name,
+      value: of(name, 'ms') / 1000,
+      unit: 's',
+      note: `${note}; ${of(name, 'cpu').toFixed(2)} s of CPU`,
+    })),
+    { name: 'camrec mux ÷ ffmpeg -c copy', value: ratio('ffmpeg'), unit: '×', atMost: 1 },
+    { name: 'camrec mux ÷ cp', value: ratio('cp'), unit: '×', atMost: 3 },
+    { name: 'camrec mux ÷ cp, synced', value: ratio('cp, synced'), unit: '×' },
+  ];
+}
