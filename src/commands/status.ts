@@ -13,8 +13,9 @@ import {
 } from '../lib/base/format.js';
 import { parseTimeout } from '../lib/base/units.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import type { Column } from '../lib/cli/column.js';
+import { renderColumns } from '../lib/cli/columns.js';
 import { byDefault, daemonPortFlag, durationFlag, withEnv } from '../lib/cli/flags.js';
-import { type Column, renderTable } from '../lib/cli/table.js';
 
 export default class Status extends BaseCommand {
   static override summary = 'Show the daemon, the phones and their live figures.';
@@ -88,7 +89,7 @@ function describe({ daemon, devices }: DaemonStatus): string {
   if (devices.length === 0) return [...head, '', 'No phone is connected.'].join('\n');
   const recording = devices.filter(({ state }) => state === 'recording').length;
   const summary = `${count(devices.length, 'phone')}, ${recording} recording`;
-  return [...head, '', renderTable(COLUMNS, devices.map(row)), '', summary].join('\n');
+  return [...head, '', renderColumns(COLUMNS, devices.map(row)), '', summary].join('\n');
 }
 
 function row(device: DeviceStatus): string[] {

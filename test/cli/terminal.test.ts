@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { displayWidth, renderColumns } from '../../src/lib/cli/columns.js';
 import { distance } from '../../src/lib/cli/command-not-found.js';
 import { renderTable } from '../../src/lib/cli/table.js';
 import { colourWanted, columnsOf, redrawWanted } from '../../src/lib/cli/terminal.js';
@@ -37,22 +38,25 @@ describe('redrawing', () => {
   });
 });
 
-describe('tables', () => {
+describe.each([
+  ['tables', renderTable],
+  ['columns', renderColumns],
+] as const)('%s', (_name, render) => {
   it('are columns set apart by spaces, numbers to the right', () => {
     const columns = [{ head: 'PHONE' }, { head: 'FRAMES', align: 'right' } as const];
     const rows = [
       ['bench-1', '9'],
       ['b', '1000'],
     ];
-    expect(renderTable(columns, rows)).toBe('PHONE    FRAMES\nbench-1       9\nb          1000');
+    expect(render(columns, rows)).toBe('PHONE    FRAMES\nbench-1       9\nb          1000');
   });
 
   it('pass no control characters of a phone on to the terminal', () => {
-    expect(renderTable([{ head: 'PHONE' }], [['a\u001b[2Jb\nc\u009b']])).toBe('PHONE\na·[2Jb·c·');
+    expect(render([{ head: 'PHONE' }], [['a\u001b[2Jb\nc\u009b']])).toBe('PHONE\na·[2Jb·c·');
   });
 
   it('measure wide characters', () => {
-    const text = renderTable(
+    const text = render(
       [{ head: 'A' }, { head: 'B' }],
       [
         ['手机', 'x'],
@@ -60,6 +64,20 @@ describe('tables', () => {
       ],
     );
     expect(text.split('\n').slice(1)).toEqual(['手机  x', 'ab    y']);
+  });
+});
+
+describe('the width of a text', () => {
+  it.each([
+    ['abc', 3],
+    ['手机', 4],
+    ['📱', 2],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['–', 1],
+    ['', 0],
+  ])('%j', (text, width) => {
+    expect(displayWidth(text)).toBe(width);
   });
 });
 

@@ -115,7 +115,7 @@ export default class CaptureStart extends BaseCommand {
 
 async function describe({ capture, devices, sessions }: CaptureOutcome): Promise<string> {
   if (sessions !== undefined && sessions.length > 0) {
-    const { renderStoppedSessions } = await import('../../lib/cli/session-table.js');
+    const { renderStoppedSessions } = await import('../../lib/cli/stopped-sessions.js');
     return renderStoppedSessions(sessions);
   }
   const { renderTable } = await import('../../lib/cli/table.js');

@@ -57,7 +57,7 @@ export default class CaptureStop extends BaseCommand {
       this.log('No phone was recording.');
       return;
     }
-    const { renderStoppedSessions } = await import('../../lib/cli/session-table.js');
+    const { renderStoppedSessions } = await import('../../lib/cli/stopped-sessions.js');
     this.log(renderStoppedSessions(sessions));
   }
 }

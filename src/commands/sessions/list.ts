@@ -35,10 +35,10 @@ export default class SessionsList extends BaseCommand {
     const { flags } = await this.parse(SessionsList);
     const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
     const { listSessions } = await import('../../lib/storage/catalogue.js');
-    const { systemDisk } = await import('../../lib/storage/disk.js');
+    const { readingDisk } = await import('../../lib/storage/reading-disk.js');
 
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
-    const found = await listSessions(systemDisk, place.dir, {
+    const found = await listSessions(readingDisk, place.dir, {
       device: flags.device,
       label: flags.label,
       sinceMs: flags.since,

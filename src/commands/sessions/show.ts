@@ -43,10 +43,10 @@ export default class SessionsShow extends BaseCommand {
     const { args, flags } = await this.parse(SessionsShow);
     const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
     const { findSession } = await import('../../lib/storage/find-session.js');
-    const { systemDisk } = await import('../../lib/storage/disk.js');
+    const { readingDisk } = await import('../../lib/storage/reading-disk.js');
 
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
-    const found = await findSession(systemDisk, place.dir, args.id);
+    const found = await findSession(readingDisk, place.dir, args.id);
     const [session = found] = overlayLive([found], place.live);
     const frameRate = await readFrameRate(session);
     if (!this.jsonEnabled()) await this.#show(session, frameRate);

@@ -4,7 +4,8 @@
 import { basename } from 'node:path';
 import { formatBytes, formatDuration, formatRate, formatTime, NOTHING } from '../base/format.js';
 import type { OtherDirectory, SessionSummary } from '../base/session-summary.js';
-import { type Column, renderTable } from './table.js';
+import type { Column } from './column.js';
+import { renderColumns } from './columns.js';
 
 const RIGHT = 'right';
 
@@ -21,7 +22,8 @@ export function describeState({ state, reason }: SessionSummary): string {
   return state === 'recording' ? reason : `${state}, ${reason}`;
 }
 
-const figures = (session: SessionSummary): string[] => [
+/** The figures of a session, for the columns below. */
+export const figures = (session: SessionSummary): string[] => [
   formatDuration(session.durationMs),
   String(session.frames),
   String(session.lost),
@@ -29,34 +31,13 @@ const figures = (session: SessionSummary): string[] => [
   formatBytes(session.bytes),
 ];
 
-const FIGURE_COLUMNS: readonly Column[] = [
+export const FIGURE_COLUMNS: readonly Column[] = [
   { head: 'DURATION', align: RIGHT },
   { head: 'FRAMES', align: RIGHT },
   { head: 'LOST', align: RIGHT },
   { head: 'FPS', align: RIGHT },
   { head: 'SIZE', align: RIGHT },
 ];
-
-/** What a stop leaves: one row per session, with the time from the stop to a playable film. */
-export function renderStoppedSessions(sessions: readonly SessionSummary[]): string {
-  const toPlayable = (ms: number | null) => (ms === null ? NOTHING : formatDuration(ms));
-  return renderTable(
-    [
-      { head: 'PHONE' },
-      ...FIGURE_COLUMNS,
-      { head: 'READY AFTER', align: RIGHT },
-      { head: 'STATE' },
-      { head: 'FILE' },
-    ],
-    sessions.map((session) => [
-      session.device,
-      ...figures(session),
-      toPlayable(session.stopToPlayableMs),
-      session.state === 'recording' ? 'not finished yet' : describeState(session),
-      playablePath(session),
-    ]),
-  );
-}
 
 /** The catalogue: sessions, then what else lies there. */
 export function renderSessions(
@@ -66,7 +47,7 @@ export function renderSessions(
   const tables: string[] = [];
   if (sessions.length > 0) {
     tables.push(
-      renderTable(
+      renderColumns(
         [
           { head: 'STARTED' },
           { head: 'PHONE' },
@@ -88,7 +69,7 @@ export function renderSessions(
   }
   if (others.length > 0) {
     tables.push(
-      renderTable(
+      renderColumns(
         [{ head: 'ALSO THERE' }, { head: 'WHAT' }, { head: 'DETAIL' }],
         others.map(({ dir, kind, detail }) => [basename(dir), kind, detail]),
       ),

@@ -1,13 +1,10 @@
 /**
- * Tables for people: columns set apart by spaces, so that they read well and can be cut with awk.
+ * Tables for people, of a handful of rows: columns set apart by spaces, so that they read well and can be cut with awk.
  */
 import Table from 'cli-table3';
+import { type Column, printable } from './column.js';
 
-export interface Column {
-  readonly head: string;
-  /** Numbers stand right. */
-  readonly align?: 'left' | 'right';
-}
+export type { Column };
 
 const NO_LINES = {
   top: '',
@@ -44,9 +41,4 @@ export function renderTable(
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
-}
-
-/** What a phone calls itself goes to the terminal: without the control characters that could move its cursor. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
 }
