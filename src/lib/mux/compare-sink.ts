@@ -67,19 +67,24 @@ export class CompareSink implements ByteSink {
     await this.flush();
     if (this.#file === undefined) return 'is missing';
     if (this.#head !== undefined) await this.#compare(0, this.#head);
-    if (this.#differsAt !== undefined) return `differs at byte ${this.#differsAt}`;
-    if (this.#file.size === this.#length) return undefined;
-    return `has ${this.#file.size} bytes instead of ${this.#length}`;
+    const { size } = this.#file;
+    if ((this.#differsAt ?? size) < size) return `differs at byte ${this.#differsAt}`;
+    if (size === this.#length) return undefined;
+    return `has ${size} bytes instead of ${this.#length}`;
   }
 
   async #compare(position: number, chunk: Uint8Array): Promise<void> {
     const file = this.#file;
     if (file === undefined || (this.#differsAt ?? Number.POSITIVE_INFINITY) < position) return;
     const there = Math.min(chunk.length, Math.max(0, file.size - position));
-    const bytes = file.view(position, there) ?? (await file.read(position, there));
     const mine = chunk.subarray(0, there);
-    if (bytes.equals(mine)) return;
-    this.#differ(position + mine.findIndex((byte, index) => byte !== bytes[index]));
+    if (there > 0) {
+      const bytes = file.view(position, there) ?? (await file.read(position, there));
+      if (!bytes.equals(mine)) {
+        this.#differ(position + mine.findIndex((byte, index) => byte !== bytes[index]));
+      }
+    }
+    if (there < chunk.length) this.#differ(position + there);
   }
 
   #differ(position: number): void {

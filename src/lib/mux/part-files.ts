@@ -2,7 +2,7 @@
  * The MP4 files that are being made, beside those that are there: only whole ones take their places.
  */
 import { dirname } from 'node:path';
-import { systemErrorCode } from '../base/errors.js';
+import { CamrecError, systemErrorCode } from '../base/errors.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
 
@@ -11,6 +11,9 @@ export const NEW_SUFFIX = '.new';
 
 /** Bytes that may wait for the disk before reading goes on. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+
+/** Parts of one movie: each keeps a file open until all are whole. */
+const MAX_PARTS = 1_000;
 
 interface Part {
   readonly path: string;
@@ -33,7 +36,15 @@ export class PartFiles {
     return this.#parts.map((part) => part.path);
   }
 
+  /** Opens the file of a part. Throws STREAM_UNSUPPORTED when there are more of them than any camera makes. */
   open(partNumber: number): AppendFile {
+    if (partNumber > MAX_PARTS) {
+      throw new CamrecError(
+        'STREAM_UNSUPPORTED',
+        `The stream changes its parameter sets more than ${MAX_PARTS} times`,
+        { hint: 'Try the ffmpeg engine, which keeps them in one file: --engine ffmpeg' },
+      );
+    }
     const path = this.#pathOf(partNumber);
     const file = new AppendFile(() => this.#disk.open(`${path}${NEW_SUFFIX}`, 'replace'));
     this.#parts.push({ path, file });

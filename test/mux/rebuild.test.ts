@@ -1,0 +1,114 @@
+import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
+import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
+import {
+  failedChecks,
+  manifestIn,
+  muxAll,
+  packetOf,
+  packetsOfAllSamples,
+  recorded,
+  retimed,
+} from '../support/mux-sessions.js';
+import { samplePackets } from '../support/recorded-session.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const plain = samplePackets(45);
+
+/** Two pictures in each packet. */
+const inPairs = Array.from({ length: plain.length >> 1 }, (_, pair) => {
+  const payloads = plain.slice(2 * pair, 2 * pair + 2).map((packet) => packet.payload);
+  return packetOf(Buffer.concat(payloads), pair, 5000 + 200 * pair);
+});
+
+/** Each NAL unit in a packet of its own, the parameter sets as well. */
+const unitByUnit = plain
+  .flatMap((packet) => packet.nalUnits)
+  .map((nalUnit, index) => packetOf(joinAnnexB([nalUnit]), index, 5000 + 100 * index));
+
+/** What cameras send, good and bad. */
+const CAPTURES: Record<string, readonly ReceivedPacket[]> = {
+  'an ordinary capture': plain,
+  'uneven times': retimed(plain, (index) => 9000 + 90 * index + ((index * 37) % 50)),
+  'times that repeat': retimed(plain, (index) => 9000 + 100 * (index >> 1)),
+  'times that go back': retimed(plain, (index) => 9000 + 100 * index - (index % 5 === 0 ? 150 : 0)),
+  'a clock that jumps by hours': retimed(
+    plain,
+    (index) => 100 * index + (index > 20 ? 7_200_000 : 0),
+  ),
+  'a clock that jumps back': retimed(plain, (index) => 9e6 + 100 * index - (index > 20 ? 8e6 : 0)),
+  'lost packets': plain.filter((_, index) => index % 7 !== 3),
+  'packets that come twice': plain.flatMap((packet, index) =>
+    index % 9 ? [packet] : [packet, packet],
+  ),
+  'two pictures in a packet': inPairs,
+  'a packet for each NAL unit': unitByUnit,
+  'padding behind packets': plain.map((packet, index) =>
+    packetOf(Buffer.concat([packet.payload, Buffer.alloc(index * 7)]), index, 5000 + 100 * index),
+  ),
+  'empty packets': plain.flatMap((packet, index) =>
+    index % 10 ? [packet] : [packet, packetOf(Buffer.alloc(0), index, 0)],
+  ),
+  'parameter sets that change': packetsOfAllSamples(12),
+  'a late start of the configuration': [...plain.slice(5, 9), ...plain],
+};
+
+// Decoding is judged elsewhere, and takes its time.
+beforeAll(() => {
+  vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
+});
+
+describe('a session that is muxed again', () => {
+  it.each(Object.entries(CAPTURES))(
+    'has the MP4 that live recording wrote, byte for byte: %s',
+    async (_name, packets) => {
+      const recordings = await temporaryDirectory();
+      const directory = await recorded(recordings, packets);
+      const before = await manifestIn(directory);
+      expect(before.state).toBe('complete');
+      const live = await mp4Files(directory);
+      expect(await failedChecks(directory)).toEqual([]);
+
+      const [result] = await muxAll([directory], { force: true });
+      expect(result).toMatchObject({
+        error: null,
+        skipped: null,
+        frames: before.counts.frames - before.counts.undecodable,
+      });
+      expect(await mp4Files(directory)).toEqual(live);
+      expect(await manifestIn(directory)).toEqual(before);
+    },
+  );
+
+  it('inherits the parameter sets that live recording inherited', async () => {
+    const recordings = await temporaryDirectory();
+    const directory = await recorded(recordings, plain.slice(1));
+    // No sets, no MP4: the recorder was given none.
+    expect((await manifestIn(directory)).reason).toBe('no-parameter-sets');
+    const [result] = await muxAll([directory]);
+    expect(result?.error?.code).toBe('STREAM_EMPTY');
+    expect(await readdir(directory)).not.toContain('stream.mp4');
+  });
+
+  it('takes an index that ends in the middle for what it is', async () => {
+    const recordings = await temporaryDirectory();
+    const directory = await recorded(recordings, plain);
+    const good = await readFile(join(directory, 'stream.mp4'));
+    await copyFile(join(directory, 'session.json'), join(directory, 'frames.csv'));
+    const [result] = await muxAll([directory], { force: true });
+    expect(result?.error).toMatchObject({ code: 'INPUT_INVALID' });
+    expect(await readFile(join(directory, 'stream.mp4'))).toEqual(good);
+  });
+});
+
+async function mp4Files(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.mp4')).sort();
+  expect(names.length).toBeGreaterThan(0);
+  const files = names.map(async (name) => [
+    name,
+    (await readFile(join(directory, name))).toString('base64'),
+  ]);
+  return Object.fromEntries(await Promise.all(files));
+}

@@ -1,0 +1,290 @@
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
+import { lockDirectory } from '../../src/lib/storage/directory-lock.js';
+import { thisProcess } from '../../src/lib/storage/process-identity.js';
+import {
+  crashed,
+  failedChecks,
+  manifestIn,
+  muxAll,
+  recorded,
+  recover,
+  renamed,
+  writeManifestIn,
+} from '../support/mux-sessions.js';
+import { rowsOf, samplePackets } from '../support/recorded-session.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+// Decoding is judged elsewhere, and takes its time.
+beforeAll(() => {
+  vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
+});
+
+const PICTURES = 25;
+
+async function crashedSession(): Promise<string> {
+  return crashed(await temporaryDirectory(), samplePackets(PICTURES));
+}
+
+async function rowsIn(directory: string) {
+  return rowsOf(await readFile(join(directory, 'frames.csv'), 'latin1'));
+}
+
+describe('a session that nobody finished', () => {
+  it('becomes what it would have become', async () => {
+    const recordings = await temporaryDirectory();
+    const packets = samplePackets(PICTURES);
+    const whole = await recorded(recordings, packets);
+    const good = await readFile(join(whole, 'stream.mp4'));
+    const manifest = await manifestIn(whole);
+    await writeManifestIn(whole, {
+      ...manifest,
+      state: 'recording',
+      parts: [],
+      writer: { ...manifest.writer, pid: 2 ** 22 + 1 },
+    });
+    await truncate(join(whole, 'stream.mp4'), 5000);
+    const recovered = await recover(whole);
+    expect(recovered).toMatchObject({
+      state: 'recovered',
+      reason: 'stopped',
+      counts: manifest.counts,
+      parts: manifest.parts,
+      recovery: { lostFrames: 0, lostBytes: 0 },
+    });
+    expect(await readFile(join(whole, 'stream.mp4'))).toEqual(good);
+    expect(await failedChecks(whole)).toEqual([]);
+  });
+
+  it('drops a torn last row and keeps its bytes', async () => {
+    const directory = await crashedSession();
+    const index = join(directory, 'frames.csv');
+    const raw = await readFile(join(directory, 'stream.h264'));
+    const last = (await rowsIn(directory)).at(-1);
+    await truncate(index, (await stat(index)).size - 9);
+    const { state, recovery, counts } = await recover(directory);
+    expect(state).toBe('recovered');
+    expect(counts.frames).toBe(PICTURES - 1);
+    expect(recovery).toMatchObject({ lostFrames: 1, lostBytes: last?.size });
+    expect(recovery?.notes.join()).toContain('torn');
+    expect(await readFile(join(directory, 'stream.h264'))).toEqual(raw);
+    expect(await rowsIn(directory)).toHaveLength(PICTURES);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('counts bytes beyond the last row as lost', async () => {
+    const directory = await crashedSession();
+    const index = join(directory, 'frames.csv');
+    const lines = (await readFile(index, 'latin1')).split('\n');
+    await writeFile(index, `${lines.slice(0, -4).join('\n')}\n`);
+    const { recovery, counts } = await recover(directory);
+    expect(counts.frames).toBe(PICTURES - 3);
+    expect(recovery?.lostFrames).toBe(3);
+    expect(recovery?.lostBytes).toBeGreaterThan(0);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('drops rows whose bytes are not there', async () => {
+    const directory = await crashedSession();
+    const rows = await rowsIn(directory);
+    await truncate(join(directory, 'stream.h264'), (rows.at(-3)?.offset ?? 0) + 10);
+    const { recovery, counts } = await recover(directory);
+    expect(counts.frames).toBe(PICTURES - 3);
+    expect(recovery).toMatchObject({ lostFrames: 3, lostBytes: 10, lostMs: 300 });
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('drops rows whose bytes a power cut turned to zeros', async () => {
+    const directory = await crashedSession();
+    const rows = await rowsIn(directory);
+    const raw = await readFile(join(directory, 'stream.h264'));
+    raw.fill(0, rows.at(-2)?.offset);
+    await writeFile(join(directory, 'stream.h264'), raw);
+    const { recovery, counts } = await recover(directory);
+    expect(counts.frames).toBe(PICTURES - 2);
+    expect(recovery?.lostFrames).toBe(2);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it.each([
+    ['empty', (index: string) => truncate(index, 0)],
+    ['missing', (index: string) => rm(index)],
+    ['nothing but its header', (index: string) => truncate(index, 50)],
+    ['something else', (index: string) => writeFile(index, 'hello\nworld\n')],
+  ])('estimates the times where the index is %s', async (_what, spoil) => {
+    const directory = await crashedSession();
+    await spoil(join(directory, 'frames.csv'));
+    const { state, recovery, counts } = await recover(directory);
+    expect(state).toBe('recovered');
+    // The last picture may be torn.
+    expect(counts.frames).toBe(PICTURES - 1);
+    expect(recovery?.lostFrames).toBe(1);
+    expect(recovery?.notes.join()).toContain('estimated');
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('keeps a damaged index beside the one that it repairs', async () => {
+    const directory = await crashedSession();
+    const index = join(directory, 'frames.csv');
+    const text = await readFile(index, 'latin1');
+    await writeFile(index, text.replace('\n10,', '\n1x,'));
+    const { counts } = await recover(directory);
+    expect(counts.packets).toBe(10);
+    expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toContain('\n1x,');
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it.each([
+    ['stream.h264', (directory: string) => truncate(join(directory, 'stream.h264'), 0)],
+    ['stream.h264', (directory: string) => rm(join(directory, 'stream.h264'))],
+  ])('fails, and says so, where %s is empty or missing', async (_name, spoil) => {
+    const directory = await crashedSession();
+    await truncate(join(directory, 'stream.mp4'), 700);
+    await spoil(directory);
+    const { state, reason, parts, recovery } = await recover(directory);
+    expect({ state, reason, parts }).toEqual({ state: 'failed', reason: 'no-pictures', parts: [] });
+    expect(recovery?.lostFrames).toBe(PICTURES);
+    expect(await readdir(directory)).not.toContain('stream.mp4');
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('leaves the fragments of an MP4 that nothing else holds', async () => {
+    const directory = await crashedSession();
+    await truncate(join(directory, 'stream.h264'), 0);
+    const mp4 = await readFile(join(directory, 'stream.mp4'));
+    const { state, recovery } = await recover(directory);
+    expect(state).toBe('failed');
+    expect(recovery?.notes.join()).toContain('left');
+    expect(await readFile(join(directory, 'stream.mp4'))).toEqual(mp4);
+  });
+
+  it('fails where no picture had come yet', async () => {
+    const directory = await crashed(await temporaryDirectory(), samplePackets(0));
+    const { state, reason } = await recover(directory);
+    expect({ state, reason }).toEqual({ state: 'failed', reason: 'no-pictures' });
+    expect((await muxAll([directory]))[0]?.error?.code).toBe('STREAM_EMPTY');
+  });
+
+  it('clears away what was being made', async () => {
+    const directory = await crashedSession();
+    for (const name of ['stream.mp4', 'session.json', 'thumbnail.jpg', 'frames.csv']) {
+      await writeFile(join(directory, `${name}.new`), 'half');
+    }
+    await writeFile(join(directory, 'stream-2.mp4'), 'of another life');
+    await recover(directory);
+    expect((await readdir(directory)).sort()).toEqual(
+      ['frames.csv', 'session.json', 'stream.h264', 'stream.mp4'].sort(),
+    );
+  });
+
+  it('is recovered after a full disk, and counts what did not fit', async () => {
+    const directory = await crashedSession();
+    const manifest = await manifestIn(directory);
+    const counts = { ...manifest.counts, frames: PICTURES + 2, dropped: 4 };
+    const endedAt = new Date(1e12 + 100 * PICTURES + 450).toISOString();
+    await writeManifestIn(directory, {
+      ...{ ...manifest, counts, endedAt },
+      ...{ state: 'failed', reason: 'disk-full', reasonText: 'ENOSPC' },
+    });
+    const recovered = await recover(directory);
+    expect(recovered).toMatchObject({ state: 'recovered', reason: 'disk-full' });
+    expect(recovered.counts.dropped).toBe(4);
+    expect(recovered.recovery).toMatchObject({ lostFrames: 6, lostMs: 450 });
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('makes the thumbnail that is missing', async () => {
+    const directory = await crashedSession();
+    const asked: string[] = [];
+    const makeThumbnail = async (_picture: Uint8Array, path: string) => {
+      asked.push(path);
+      await writeFile(path, Buffer.of(0xff, 0xd8, 0xff, 0xff, 0xd9));
+      return true;
+    };
+    const [result] = await muxAll([directory], { makeThumbnail });
+    expect(result?.error).toBeNull();
+    expect(asked).toEqual([join(directory, 'thumbnail.jpg')]);
+    expect((await manifestIn(directory)).files.thumbnail).toBe('thumbnail.jpg');
+  });
+});
+
+describe('a manifest that is damaged', () => {
+  it('is rebuilt from what remains, wherever it is cut', async () => {
+    const recordings = await temporaryDirectory();
+    const directory = await renamed(await crashed(recordings), 'kitchen_20250601_143005');
+    const before = await manifestIn(directory);
+    await writeManifestIn(directory, { ...before, label: 'take 1', captureId: 'abc' });
+    const text = await readFile(join(directory, 'session.json'), 'utf8');
+    const raw = await readFile(join(directory, 'stream.h264'));
+    for (let cut = 0; cut < text.length - 2; cut += 97) {
+      await writeFile(join(directory, 'session.json'), text.slice(0, cut));
+      const recovered = await recover(directory);
+      expect(recovered.state).toBe('recovered');
+      expect(recovered.id).toBe('kitchen_20250601_143005');
+      expect(recovered.counts.frames).toBe(25);
+      const isTold = cut > text.indexOf('"startedAt"') + 50;
+      const fromName = new Date(2025, 5, 1, 14, 30, 5).toISOString();
+      expect(recovered.startedAt).toBe(isTold ? before.startedAt : fromName);
+      expect(recovered.label).toBe(cut > text.indexOf('take 1') + 10 ? 'take 1' : null);
+      if (cut < 20) expect(recovered.device.name).toBe('kitchen');
+    }
+    expect(await readFile(join(directory, 'stream.h264'))).toEqual(raw);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('is made anew where it is missing', async () => {
+    const recordings = await temporaryDirectory();
+    const directory = await renamed(await crashed(recordings), '10.0.0.5_40000_20250601_143005');
+    await rm(join(directory, 'session.json'));
+    const { state, device } = await recover(directory);
+    expect(state).toBe('recovered');
+    expect(device.name).toBe('10.0.0.5_40000');
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('gives up its whole fields and no others', () => {
+    expect(salvageJson('')).toEqual({});
+    expect(salvageJson('{"a": 1, "b')).toEqual({ a: 1 });
+    expect(salvageJson('{"a": {"b": [1, 2, 3], "c": "x,y}", "d": ')).toEqual({
+      a: { b: [1, 2, 3], c: 'x,y}' },
+    });
+    expect(salvageJson('{"a": "\\"{", "b": [{"c": 1}, {"d"')).toEqual({ a: '"{', b: [{ c: 1 }] });
+    expect(salvageJson('\u0000\u0000\u0000')).toEqual({});
+    expect(salvageJson('[1, 2')).toEqual({});
+  });
+});
+
+describe('a session that somebody writes', () => {
+  it('is left alone while its recorder lives', async () => {
+    const directory = await crashedSession();
+    const manifest = await manifestIn(directory);
+    await writeManifestIn(directory, {
+      ...manifest,
+      writer: { ...manifest.writer, ...thisProcess() },
+    });
+    const before = await readFile(join(directory, 'stream.mp4'));
+    const [result] = await muxAll([directory], { force: true });
+    expect(result).toMatchObject({ error: null, mp4: [] });
+    expect(result?.skipped).toContain(`process ${process.pid}`);
+    expect(await readFile(join(directory, 'stream.mp4'))).toEqual(before);
+  });
+
+  it('is left alone while another process works on it', async () => {
+    const directory = await crashedSession();
+    const lock = await lockDirectory(directory);
+    const [result] = await muxAll([directory]);
+    expect(result?.skipped).toContain('another camrec process');
+    await lock.release();
+    expect((await muxAll([directory]))[0]).toMatchObject({ skipped: null, frames: PICTURES });
+  });
+
+  it('is not recovered twice', async () => {
+    const directory = await crashedSession();
+    await recover(directory);
+    const [again] = await muxAll([directory]);
+    expect(again?.skipped).toBe('it has a good MP4');
+    await expect(recover(directory)).rejects.toThrow('it is finished');
+  });
+});

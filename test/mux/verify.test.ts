@@ -1,0 +1,176 @@
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { verifySessions } from '../../src/lib/mux/verify.js';
+import { verifySession } from '../../src/lib/mux/verify-session.js';
+import { CHECKS } from '../../src/lib/mux/verify-types.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
+import {
+  crashed,
+  failedChecks,
+  foreign,
+  manifestIn,
+  packetOf,
+  packetsOfAllSamples,
+  recorded,
+  retimed,
+  writeManifestIn,
+} from '../support/mux-sessions.js';
+import { samplePackets } from '../support/recorded-session.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { ffmpeg } from '../support/tools.js';
+
+// Decoding takes its time; it is asked for where it is the question.
+beforeEach(() => {
+  vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** Positions to spoil: all of the beginning and of the end, and samples in between. */
+function* positions(length: number, edge: number, step: number): Generator<number> {
+  for (let at = 0; at < length; at += at < edge || at >= length - edge ? 1 : step) yield at;
+}
+
+describe('a session as it should be', () => {
+  it('passes every check, in the documented order', async () => {
+    const directory = await recorded(await temporaryDirectory());
+    const { ok, checks, path } = await verifySession(directory, { disk: systemDisk });
+    expect({ ok, path }).toEqual({ ok: true, path: directory });
+    expect(checks.map(({ name }) => name)).toEqual(CHECKS);
+    expect(checks.filter((check) => check.leftOut).map(({ name }) => name)).toEqual(['decode']);
+  });
+
+  it('may have several parts, lost packets and a faulty clock', async () => {
+    const recordings = await temporaryDirectory();
+    const packets = packetsOfAllSamples(10).filter((_, index) => index % 8 !== 5);
+    const wild = retimed(packets, (index) => 9000 + (index % 6) * 40 + (index > 15 ? 1e7 : 0));
+    const directory = await recorded(recordings, wild);
+    expect((await manifestIn(directory)).parts).toHaveLength(3);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+});
+
+describe('one flipped byte', () => {
+  it.each([
+    ['stream.h264', 20, 997],
+    ['frames.csv', 60, 23],
+    ['stream.mp4', 60, 331],
+  ])('is found anywhere in %s', async (name, edge, step) => {
+    const directory = await recorded(await temporaryDirectory(), samplePackets(12));
+    const path = join(directory, name);
+    const bytes = await readFile(path);
+    let flips = 0;
+    for (const at of positions(bytes.length, edge, step)) {
+      const spoilt = Buffer.from(bytes);
+      spoilt.writeUInt8(spoilt.readUInt8(at) ^ (1 << (at % 8)), at);
+      await writeFile(path, spoilt);
+      expect(await failedChecks(directory), `byte ${at}`).not.toEqual([]);
+      flips += 1;
+    }
+    expect(flips).toBeGreaterThan(30);
+    await writeFile(path, bytes);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('is named by its check and its place', async () => {
+    const directory = await recorded(await temporaryDirectory());
+    const path = join(directory, 'stream.mp4');
+    const bytes = await readFile(path);
+    bytes.writeUInt8(bytes.readUInt8(9000) ^ 1, 9000);
+    await writeFile(path, bytes);
+    expect(await failedChecks(directory)).toEqual([
+      'mp4-bytes: stream.mp4 differs at byte 9000',
+      expect.stringMatching(/^mp4-samples: sample \d+ of stream.mp4 has other bytes/),
+    ]);
+  });
+});
+
+describe('what else can be wrong', () => {
+  it.each([
+    ['mp4-bytes', 'stream.mp4', (path: string) => truncate(path, 20_000)],
+    ['files', 'stream.mp4', (path: string) => rm(path)],
+    ['rows', 'stream.h264', (path: string) => truncate(path, 20_000)],
+    ['index-checksum', 'frames.csv', (path: string) => writeFile(path, '', { flag: 'a+' })],
+    ['manifest', 'session.json', (path: string) => truncate(path, 300)],
+    ['manifest', 'session.json', (path: string) => rm(path)],
+  ] as const)('%s finds it in %s', async (check, name, spoil) => {
+    const directory = await recorded(await temporaryDirectory());
+    if (check === 'index-checksum') {
+      await writeFile(join(directory, name), '0,0,0,0,0,config\n', { flag: 'a' });
+    } else await spoil(join(directory, name));
+    expect((await failedChecks(directory)).map((text) => text.split(':')[0])).toContain(check);
+  });
+
+  it.each(['frames', 'keyFrames', 'bytes', 'lost', 'packets', 'config', 'undecodable'] as const)(
+    'a manifest that counts %s wrongly',
+    async (name) => {
+      const directory = await recorded(await temporaryDirectory(), samplePackets(8));
+      const manifest = await manifestIn(directory);
+      const counts = { ...manifest.counts, [name]: manifest.counts[name] + 1 };
+      await writeManifestIn(directory, { ...manifest, counts });
+      const check = name === 'lost' ? 'sequence' : 'counts';
+      expect((await failedChecks(directory)).join()).toContain(`${check}: the manifest says`);
+    },
+  );
+
+  it('a part that belongs to no session', async () => {
+    const directory = await recorded(await temporaryDirectory());
+    await writeFile(join(directory, 'stream-2.mp4'), 'x');
+    expect(await failedChecks(directory)).toEqual(['files: stream-2.mp4 belongs to no part']);
+  });
+
+  it('a session that is not finished', async () => {
+    const directory = await crashed(await temporaryDirectory());
+    expect((await failedChecks(directory))[0]).toContain('camrec mux finishes it');
+  });
+});
+
+describe('many sessions', () => {
+  it('are each judged, and what cannot be is named', async () => {
+    const recordings = await temporaryDirectory();
+    const good = await recorded(recordings);
+    const bad = await recorded(recordings);
+    await truncate(join(bad, 'stream.mp4'), 1000);
+    const other = await foreign(recordings, Buffer.of(0, 0, 1, 0x67));
+    const report = await verifySessions({ disk: systemDisk, recordings, sessions: [] });
+    expect(report.results.map(({ path, ok }) => [path, ok])).toEqual([
+      [good, true],
+      [bad, false],
+    ]);
+    expect(report.leftOut.map(({ path }) => path)).toEqual([other]);
+  });
+
+  it('are found by id, by directory, and by a directory of them, each once', async () => {
+    const recordings = await temporaryDirectory();
+    const one = await recorded(recordings, samplePackets(3));
+    const sessions = [one, one.slice(recordings.length + 1), recordings];
+    const report = await verifySessions({ disk: systemDisk, recordings, sessions });
+    expect(report.results.map(({ path }) => path)).toEqual([one]);
+    await expect(
+      verifySessions({ disk: systemDisk, recordings, sessions: ['nobody'] }),
+    ).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+  });
+});
+
+describe.skipIf(!ffmpeg)('decoding (needs ffmpeg)', () => {
+  it('finds pictures that cannot be decoded, unless packets were lost', async () => {
+    vi.unstubAllEnvs();
+    const recordings = await temporaryDirectory();
+    const packets = samplePackets(20);
+    const intact = await recorded(recordings, packets);
+    expect(await failedChecks(intact)).toEqual([]);
+    const torn = packets.map((packet, index) => {
+      const half = packet.payload.subarray(0, packet.payload.length >> 1);
+      return index === 7 ? packetOf(half, index, packet.timestampMs) : packet;
+    });
+    const broken = await recorded(recordings, torn);
+    expect((await failedChecks(broken)).join()).toMatch(/^decode: /);
+    const gappy = await recorded(
+      recordings,
+      torn.filter((_, index) => index !== 12),
+    );
+    expect(await failedChecks(gappy)).toEqual([]);
+  });
+});
