@@ -40,6 +40,12 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       default: 256,
       description: 'Cameras that may be connected at once.',
     }),
+    tls: Flags.boolean({
+      description:
+        'Speak TLS, with a certificate that is made and kept unless --tls-cert names one: browsers film only so.',
+    }),
+    'tls-cert': Flags.string({ description: 'Certificate chain, PEM.', helpValue: 'FILE' }),
+    'tls-key': Flags.string({ description: 'Its private key, PEM.', helpValue: 'FILE' }),
     'log-level': Flags.option({ options: LOG_LEVELS, default: 'info' as LogLevel })({
       description: 'What is logged; trace shows every frame.',
     }),
@@ -50,7 +56,9 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
+    const { describePage } = await import('../lib/cli/page-code.js');
     const { serve } = await import('../lib/daemon/serve.js');
+    const { loadTls } = await import('../lib/daemon/tls.js');
     const { createLogger } = await import('../lib/daemon/log.js');
     const onTerminal = process.stderr.isTTY === true;
     const logger = createLogger({
@@ -58,6 +66,16 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       format: flags['log-format'] ?? (onTerminal ? 'pretty' : 'json'),
       colour: onTerminal && process.env['NO_COLOR'] === undefined,
     });
+    const tls = await loadTls(
+      {
+        tls: flags.tls,
+        certFile: flags['tls-cert'],
+        keyFile: flags['tls-key'],
+        dataDirectory: this.config.dataDir,
+      },
+      Date.now(),
+    );
+    const print = (line: string) => process.stderr.write(`${line}\n`);
     await serve({
       host: flags.host,
       port: flags.port,
@@ -68,9 +86,12 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       version: this.config.version,
       logger,
       terminal: process.stdin.isTTY ? process.stdin : undefined,
-      print: (line) => process.stderr.write(`${line}\n`),
-      onListening: ({ info, urls }) => {
+      print,
+      tls,
+      onListening: ({ info, urls, pages }) => {
         if (this.jsonEnabled()) this.logJson({ daemon: { ...info, urls } });
+        if (!onTerminal || !pages.tls) return;
+        describePage(pages, 'camera', process.stderr).lines.forEach(print);
       },
     });
   }

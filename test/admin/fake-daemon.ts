@@ -12,6 +12,7 @@ import {
   type CaptureProgress,
   type DaemonEvent,
   type DaemonInfo,
+  type DaemonPages,
   type DaemonStatus,
   type DeviceStatus,
   type LiveSessionsResult,
@@ -125,6 +126,19 @@ export class FakeDaemon implements DaemonApi {
       ...info,
     };
   }
+
+  readonly pages: DaemonPages = {
+    pages: [
+      {
+        camera: 'https://192.0.2.1:8765/camera?token=t',
+        monitor: 'https://192.0.2.1:8765/?token=t',
+        interface: 'wlan0',
+      },
+    ],
+    tls: true,
+    fingerprint: 'AA:BB',
+    needsToken: true,
+  };
 
   async status(): Promise<DaemonStatus> {
     const { protocol: _, ...daemon } = this.info;

@@ -5,6 +5,7 @@ import type {
   CaptureProgress,
   DaemonEvent,
   DaemonInfo,
+  DaemonPages,
   DaemonStatus,
   LiveSessionsResult,
   StartCaptureParams,
@@ -16,6 +17,9 @@ import type {
 export interface DaemonApi {
   /** Who this is; known from the start and answered at once. */
   readonly info: DaemonInfo;
+
+  /** Where browsers find the pages. */
+  readonly pages: DaemonPages;
 
   status(): Promise<DaemonStatus>;
 

@@ -14,8 +14,11 @@ const DEFAULT_DIRECTORY = 'recordings';
 export interface RecordingsPlace {
   /** Absolute path of the recordings directory. */
   readonly dir: string;
-  /** Sessions that are being recorded or finished there; nothing where no daemon serves it. */
-  readonly live: readonly SessionSummary[];
+  /**
+   * Sessions that are being recorded or finished there; none where no daemon serves it. Asked for only when needed:
+   * a directory where nothing is recorded is listed without a daemon.
+   */
+  readonly live: () => Promise<readonly SessionSummary[]>;
 }
 
 export interface FindRecordingsOptions {
@@ -34,16 +37,14 @@ export async function findRecordings(options: FindRecordingsOptions): Promise<Re
   const { dir, port, env } = options;
   if (dir !== undefined) {
     const directory = resolve(dir);
-    return { dir: directory, live: await liveIn(directory, env) };
+    return { dir: directory, live: async () => await liveIn(directory, env) };
   }
   const found = await (port === undefined ? findDaemonIfAny({ env }) : findDaemon({ port, env }));
-  if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: [] };
-  try {
-    const { dir: recordings, sessions } = await askLive(found.client);
-    return { dir: recordings, live: sessions };
-  } finally {
+  if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: async () => [] };
+  const { dir: recordings, sessions } = await askLive(found.client).finally(() => {
     found.client.close();
-  }
+  });
+  return { dir: recordings, live: async () => sessions };
 }
 
 /** Live sessions below `directory`. No trouble with a daemon keeps anybody from looking at files. */
@@ -76,11 +77,12 @@ const INTERRUPTED = {
  * The sessions with their live figures. One that says `recording` and that no daemon records was interrupted: it
  * says so as its reason.
  */
-export function overlayLive(
+export async function overlayLive(
   sessions: readonly SessionSummary[],
-  live: readonly SessionSummary[],
-): SessionSummary[] {
-  const byId = new Map(live.map((session) => [session.id, session]));
+  { live }: RecordingsPlace,
+): Promise<SessionSummary[]> {
+  if (!sessions.some(({ state }) => state === 'recording')) return [...sessions];
+  const byId = new Map((await live()).map((session) => [session.id, session]));
   return sessions.map((session) => {
     if (session.state !== 'recording') return session;
     return byId.get(session.id) ?? { ...session, ...INTERRUPTED };

@@ -20,6 +20,7 @@ type Result<Name extends AdminMethodName> = AdminMethods[Name]['result'];
 export function adminMethods(api: DaemonApi): RpcMethods<AdminCaller> {
   const methods: Record<AdminMethodName, RpcMethod<AdminCaller>> = {
     'daemon.info': rpcMethod(noParamsSchema, (): Result<'daemon.info'> => api.info),
+    'daemon.pages': rpcMethod(noParamsSchema, (): Result<'daemon.pages'> => api.pages),
     'daemon.status': rpcMethod(
       noParamsSchema,
       (): Promise<Result<'daemon.status'>> => api.status(),

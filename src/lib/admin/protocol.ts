@@ -26,6 +26,23 @@ export interface DaemonInfo {
   readonly startedAt: string;
 }
 
+/** The pages that browsers open. The addresses hold the token, where there is one: they are for this user alone. */
+export interface DaemonPages {
+  /** One entry for each address of this machine, the likeliest first; never empty. */
+  readonly pages: readonly {
+    readonly camera: string;
+    readonly monitor: string;
+    /** The network interface, such as `wlan0`; null for an address that was named. */
+    readonly interface: string | null;
+  }[];
+  /** Browsers film and show live pictures over https, or on the machine itself. */
+  readonly tls: boolean;
+  /** SHA-256 of the certificate, as browsers show it; null without TLS. */
+  readonly fingerprint: string | null;
+  /** Whether a token is asked for; without one the monitor answers this machine alone. */
+  readonly needsToken: boolean;
+}
+
 /** `starting` and `stopping`: told to, and not yet confirmed. */
 export type DeviceState = 'idle' | 'starting' | 'recording' | 'stopping';
 
@@ -110,6 +127,7 @@ export interface LiveSessionsResult {
 /** Every method: its parameters as the caller writes them, and its result. */
 export interface AdminMethods {
   'daemon.info': { params: Record<string, never>; result: DaemonInfo };
+  'daemon.pages': { params: Record<string, never>; result: DaemonPages };
   'daemon.status': { params: Record<string, never>; result: DaemonStatus };
   'capture.start': { params: v.InferInput<typeof startCaptureSchema>; result: StartCaptureResult };
   'capture.stop': { params: v.InferInput<typeof stopCaptureSchema>; result: StopCaptureResult };

@@ -9,6 +9,7 @@ import {
   type CaptureProgress,
   type DaemonEvent,
   type DaemonInfo,
+  type DaemonPages,
   type DaemonStatus,
   type LiveSessionsResult,
   type StartCaptureParams,
@@ -37,6 +38,7 @@ import { Device, type DeviceEvents } from './device.js';
 import { DiskWatch } from './disk-watch.js';
 import { logEvent } from './event-log.js';
 import { LiveTap } from './live-tap.js';
+import { daemonPages } from './pages.js';
 import { ParameterSetMemory } from './parameter-set-memory.js';
 import { Recovery } from './recover.js';
 
@@ -171,6 +173,11 @@ export class Daemon implements DaemonApi {
   /** Where phones should connect. */
   get urls(): CameraUrl[] {
     return cameraUrls(this.#options.host, this.#server.port, this.#options.tls ? 'wss' : 'ws');
+  }
+
+  get pages(): DaemonPages {
+    const { access, tls } = this.#options;
+    return daemonPages(this.urls, access?.token, tls);
   }
 
   get info(): DaemonInfo {

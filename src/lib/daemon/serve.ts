@@ -2,7 +2,6 @@
  * Runs a daemon until it is told to end: what `camrec serve` does.
  */
 import type { Logger } from '../base/logger.js';
-import type { CameraUrl } from './addresses.js';
 import { readConsole } from './console.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 
@@ -25,7 +24,7 @@ const INTERRUPTED = 130;
 export async function serve(options: ServeOptions): Promise<void> {
   const daemon = new Daemon(options);
   await daemon.start();
-  announce(options.logger, daemon.urls, daemon.info.dir);
+  announce(options.logger, daemon);
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -49,10 +48,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   for (const signal of SIGNALS) process.off(signal, onSignal);
 }
 
-function announce(logger: Logger, urls: readonly CameraUrl[], directory: string): void {
+function announce(logger: Logger, { urls, info, pages }: Daemon): void {
   for (const { url, interface: name } of urls) {
     const via = name === undefined ? '' : ` (${name})`;
     logger.info({ event: 'listening', url, interface: name }, `phones connect to ${url}${via}`);
   }
-  logger.info({ event: 'directory', directory }, `recordings go to ${directory}`);
+  const { fingerprint } = pages;
+  if (fingerprint !== null) {
+    const message = `the certificate has the SHA-256 fingerprint ${fingerprint}`;
+    logger.info({ event: 'certificate', fingerprint }, message);
+  }
+  logger.info({ event: 'directory', directory: info.dir }, `recordings go to ${info.dir}`);
 }
