@@ -44,7 +44,7 @@ export default class SessionsList extends BaseCommand {
       sinceMs: flags.since,
       limit: flags.limit,
     });
-    const listing = { ...found, sessions: overlayLive(found.sessions, place.live) };
+    const listing = { ...found, sessions: await overlayLive(found.sessions, place) };
     if (!this.jsonEnabled()) await this.#show(listing, place.dir);
     return listing;
   }

@@ -47,7 +47,7 @@ export default class SessionsShow extends BaseCommand {
 
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
     const found = await findSession(readingDisk, place.dir, args.id);
-    const [session = found] = overlayLive([found], place.live);
+    const [session = found] = await overlayLive([found], place);
     const frameRate = await readFrameRate(session);
     if (!this.jsonEnabled()) await this.#show(session, frameRate);
     return { session, frameRate };

@@ -21,8 +21,6 @@ export interface CaptureProgressView {
   stopping(): void;
 }
 
-type Say = (line: string) => void;
-
 /** What is said of a phone's final state. */
 function describe({ name, state, message }: PhoneStep): string {
   const words = state.replaceAll('-', ' ');
@@ -44,16 +42,19 @@ export const silentProgress: CaptureProgressView = {
 
 /** The view for a stream: rows where they can be redrawn. */
 export function captureProgress(stream: NodeJS.WriteStream): CaptureProgressView {
-  const say: Say = (line) => void stream.write(`${line}\n`);
-  return redrawWanted(stream) ? new RowProgress(say) : new LineProgress(say);
+  return redrawWanted(stream) ? new RowProgress(stream) : new LineProgress(stream);
 }
 
 class LineProgress implements CaptureProgressView {
-  protected readonly say: Say;
+  protected readonly stream: NodeJS.WriteStream;
   #waiting = '';
 
-  constructor(say: Say) {
-    this.say = say;
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+  }
+
+  protected say(line: string): void {
+    this.stream.write(`${line}\n`);
   }
 
   waiting(connected: number, wanted: number): void {
@@ -138,7 +139,7 @@ class RowProgress extends LineProgress {
         collapseErrors: true,
         showErrorMessage: true,
         logger: new ListrLogger({
-          processOutput: new ProcessOutput(process.stderr, process.stderr),
+          processOutput: new ProcessOutput(this.stream, this.stream),
         }),
       },
     }).run();

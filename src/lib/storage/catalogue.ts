@@ -1,7 +1,7 @@
 /**
  * The sessions of a recordings directory, from their manifests alone: with or without a daemon.
  */
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type {
   OtherDirectory,
@@ -18,7 +18,8 @@ const PARALLEL_READS = 32;
 
 /** Shows the manifest of the session in `dir`, an absolute path. */
 export function summarize(dir: string, manifest: Manifest): SessionSummary {
-  const at = (name: string) => join(dir, name);
+  // Plain file names below an absolute path: a thousand sessions need not have theirs normalized.
+  const at = (name: string) => `${dir}${sep}${name}`;
   const { device, counts, files, video } = manifest;
   return {
     id: manifest.id,
@@ -70,7 +71,7 @@ export async function listSessions(
   for (let start = 0; start < names.length; start += PARALLEL_READS) {
     const batch = names.slice(start, start + PARALLEL_READS);
     for (const entry of await Promise.all(
-      batch.map((name) => readCatalogueEntry(disk, join(directory, name))),
+      batch.map((name) => readCatalogueEntry(disk, `${directory}${sep}${name}`)),
     )) {
       if (entry.kind === 'session') sessions.push(entry.session);
       else if (entry.kind === 'other') others.push(entry.other);
