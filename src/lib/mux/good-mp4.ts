@@ -6,7 +6,7 @@ import { systemErrorCode } from '../base/errors.js';
 import { type ByteSource, type Mp4File, readMp4 } from '../mp4/read-file.js';
 import type { Disk, DiskFile } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
-import { readFully } from './raw-reader.js';
+import { openWithSize, readFully } from './raw-reader.js';
 
 /** A file on disk as the readers of the MP4 room take it. */
 export class FileSource implements ByteSource {
@@ -19,8 +19,8 @@ export class FileSource implements ByteSource {
   }
 
   static async open(disk: Disk, path: string): Promise<FileSource> {
-    const file = await disk.open(path, 'read');
-    return new FileSource(file, await file.size());
+    const { file, size } = await openWithSize(disk, path);
+    return new FileSource(file, size);
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {

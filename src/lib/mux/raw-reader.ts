@@ -22,8 +22,8 @@ export class RawReader {
 
   /** Opens a file for reading. Rejects with what the disk throws. */
   static async open(disk: Disk, path: string): Promise<RawReader> {
-    const file = await disk.open(path, 'read');
-    return new RawReader(file, await file.size());
+    const { file, size } = await openWithSize(disk, path);
+    return new RawReader(file, size);
   }
 
   /** The bytes, if they have been read already. A view that stays as it is. */
@@ -67,6 +67,20 @@ export class RawReader {
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+}
+
+/** Opens a file for reading and asks for its size. Rejects with what the disk throws; nothing stays open then. */
+export async function openWithSize(
+  disk: Disk,
+  path: string,
+): Promise<{ file: DiskFile; size: number }> {
+  const file = await disk.open(path, 'read');
+  try {
+    return { file, size: await file.size() };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 

@@ -1,0 +1,311 @@
+import { mkdir, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { MuxEvent } from '../../src/lib/mux/mux.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
+import { annexB, pps, slice, sps } from '../support/h264-builder.js';
+import { readByMp4box } from '../support/mp4-judges.js';
+import {
+  crashed,
+  fastDisk,
+  foreign,
+  manifestIn,
+  muxAll,
+  recorded,
+} from '../support/mux-sessions.js';
+import { samplePackets, withoutWaiting } from '../support/recorded-session.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+/** The shipped sample as a raw stream; its parameter sets tell of 10 pictures a second. */
+const stream = Buffer.concat(samplePackets(30).map((packet) => packet.payload));
+
+describe('what the paths mean', () => {
+  it('takes a session, a directory of them, or a raw file, each once', async () => {
+    const recordings = await temporaryDirectory();
+    const first = await recorded(recordings, samplePackets(5));
+    const second = await crashed(recordings, samplePackets(5));
+    await mkdir(join(recordings, 'empty'));
+    await writeFile(join(recordings, 'notes.txt'), 'hello');
+    const results = await muxAll([recordings, first, join(first, 'stream.h264')]);
+    expect(results.map(({ path, error, skipped }) => ({ path, error, skipped }))).toEqual([
+      { path: first, error: null, skipped: 'it has a good MP4' },
+      { path: second, error: null, skipped: null },
+    ]);
+    expect(results[1]).toMatchObject({
+      mp4: [join(second, 'stream.mp4')],
+      engine: 'builtin',
+      frames: 5,
+      recovery: { lostFrames: 0 },
+    });
+  });
+
+  it('says what it does not find, and does the others', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await recorded(recordings, samplePackets(3));
+    await mkdir(join(recordings, 'empty'));
+    const paths = [join(recordings, 'nothing'), join(recordings, 'empty'), session];
+    const results = await muxAll(paths);
+    expect(results.map(({ error }) => error?.code ?? null)).toEqual([
+      'FILE_NOT_FOUND',
+      'SESSION_NOT_FOUND',
+      null,
+    ]);
+  });
+});
+
+describe('an MP4 that is there', () => {
+  it.each([
+    ['cut off', (path: string) => truncate(path, 3000)],
+    ['of another size', (path: string) => writeFile(path, 'x', { flag: 'a' })],
+    ['no MP4', (path: string) => writeFile(path, 'hello')],
+  ])('is made again when it is %s', async (_what, spoil) => {
+    const session = await recorded(await temporaryDirectory());
+    const path = join(session, 'stream.mp4');
+    const good = await readFile(path);
+    await spoil(path);
+    const [result] = await muxAll([session]);
+    expect(result).toMatchObject({ skipped: null, error: null, frames: 25 });
+    expect(await readFile(path)).toEqual(good);
+  });
+
+  it('is not replaced by an interrupted run, which leaves nothing behind', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await recorded(recordings);
+    const before = await filesOf(session);
+    const ending = new AbortController();
+    const onEvent = (event: MuxEvent) => {
+      if (event.type === 'progress') ending.abort();
+    };
+    const options = { force: true, signal: ending.signal, onEvent };
+    const [result] = await muxAll([session], options);
+    expect(result?.error?.code).toBe('INTERRUPTED');
+    expect(await filesOf(session)).toEqual(before);
+    const other = await foreign(recordings, stream);
+    const [second] = await muxAll([other], options);
+    expect(second?.error?.code).toBe('INTERRUPTED');
+    expect(await readdir(other)).toEqual(['stream.h264']);
+  });
+
+  it('survives any one failure of the disk, whole', async () => {
+    const session = await recorded(await temporaryDirectory(), samplePackets(4));
+    const before = await filesOf(session);
+    const counting = new FaultyDisk(fastDisk);
+    expect((await muxAll([session], { disk: counting, force: true }))[0]?.error).toBeNull();
+    const calls = counting.calls.length;
+    expect(calls).toBeGreaterThan(20);
+    for (let failing = 1; failing <= calls; failing += 1) {
+      const disk = new FaultyDisk(fastDisk, ({ number, name }) =>
+        number === failing && name !== 'fileSize' && name !== 'list' ? { fail: 'EIO' } : 'pass',
+      );
+      await muxAll([session], { disk, force: true });
+      const { ['session.json']: manifest, ...after } = await filesOf(session);
+      const { ['session.json']: _manifest, ...expected } = before;
+      for (const name of Object.keys(after)) if (name.endsWith('.new')) delete after[name];
+      expect(after, `call ${failing}`).toEqual(expected);
+      expect(JSON.parse(Buffer.from(manifest ?? '', 'base64').toString()).state).toBe('complete');
+    }
+  });
+
+  it('survives a full disk', async () => {
+    const session = await recorded(await temporaryDirectory(), samplePackets(4));
+    const disk = new FaultyDisk(withoutWaiting(systemDisk), ({ name, path }) =>
+      name === 'writev' && path.endsWith('.mp4.new') ? { fail: 'ENOSPC' } : 'pass',
+    );
+    const before = await filesOf(session);
+    const [result] = await muxAll([session], { disk, force: true });
+    expect(result?.error?.code).toBe('DISK_FULL');
+    expect(await filesOf(session)).toEqual(before);
+  });
+});
+
+describe('a raw stream without an index', () => {
+  it('stands at the rate that is given', async () => {
+    const directory = await foreign(await temporaryDirectory(), stream);
+    const [result] = await muxAll([directory], { fps: 25 });
+    expect(result).toMatchObject({ frames: 30, durationMs: 1200, error: null, warnings: [] });
+    const { samples, created } = readByMp4box(await readFile(result?.mp4[0] ?? ''));
+    expect(samples.map(({ pts }) => pts)).toEqual(samples.map((_, index) => index * 3600));
+    // By the directory's name, in local time.
+    expect(created).toEqual(new Date(2025, 5, 1, 12, 0, 0));
+    expect(await readdir(directory)).toEqual(['stream.h264', 'stream.mp4']);
+  });
+
+  it('stands at 10 where nobody knows, with a warning that says so', async () => {
+    const silent = annexB([sps(), pps(), slice({ idr: true }), slice({ frameNum: 1 })]);
+    const directory = await foreign(await temporaryDirectory(), silent);
+    const [result] = await muxAll([directory]);
+    expect(result?.durationMs).toBe(200);
+    expect(result?.warnings.join()).toContain('10 pictures a second');
+  });
+
+  it('stands at the rate that its parameter sets tell', async () => {
+    const set = { vui: { timing: { numUnitsInTick: 1001, timeScale: 60_000 } } };
+    const built = annexB([
+      sps(set),
+      pps(),
+      slice({ sps: set, idr: true }),
+      ...[1, 2].map((frameNum) => slice({ sps: set, frameNum, picOrderCntLsb: 2 * frameNum })),
+    ]);
+    const directory = await foreign(await temporaryDirectory(), built);
+    const [result] = await muxAll([directory]);
+    expect(result).toMatchObject({ frames: 3, durationMs: 100, warnings: [] });
+  });
+
+  it('is skipped once it has a good MP4, unless forced', async () => {
+    const directory = await foreign(await temporaryDirectory(), stream);
+    await writeFile(join(directory, 'stream.mp4'), 'what a crashed ffmpeg leaves');
+    const made = (await muxAll([directory]))[0];
+    expect(made).toMatchObject({ skipped: null, frames: 30 });
+    expect((await muxAll([directory], { fps: 5 }))[0]).toMatchObject({
+      skipped: 'it has a good MP4',
+      frames: 30,
+      durationMs: 3000,
+    });
+    expect((await muxAll([directory], { fps: 5, force: true }))[0]).toMatchObject({
+      skipped: null,
+      durationMs: 6000,
+    });
+  });
+
+  it('as a file gets its MP4 beside it, and never over another file unasked', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'film.h264');
+    await writeFile(file, stream);
+    await writeFile(join(directory, 'film.mp4'), 'precious');
+    const [refused] = await muxAll([file]);
+    expect(refused?.error?.code).toBe('OUTPUT_EXISTS');
+    expect(await readFile(join(directory, 'film.mp4'), 'utf8')).toBe('precious');
+    const [forced] = await muxAll([file], { force: true });
+    expect(forced).toMatchObject({ path: file, mp4: [join(directory, 'film.mp4')], frames: 30 });
+    expect((await muxAll([file]))[0]?.skipped).toBe('it has a good MP4');
+  });
+});
+
+describe('what the built-in engine does not do', () => {
+  it.each([
+    ['field pictures', () => fieldStream(), 'STREAM_UNSUPPORTED', 'field pictures'],
+    ['H.265', () => annexB([Buffer.of(0x40, 1, 12, 1)]), 'STREAM_UNSUPPORTED', 'H.265'],
+    ['text', () => Buffer.from('hello '.repeat(1000)), 'STREAM_UNSUPPORTED', 'no H.264'],
+    ['nothing', () => Buffer.alloc(0), 'STREAM_EMPTY', 'empty'],
+    ['zeros', () => Buffer.alloc(100_000), 'STREAM_UNSUPPORTED', 'no H.264'],
+    ['no parameter sets', () => annexB([slice({ idr: true })]), 'STREAM_EMPTY', 'parameter sets'],
+    [
+      'a broken chain of lengths',
+      () => Buffer.concat([lengthPrefixedUnits(), Buffer.alloc(200_000, 0xee)]),
+      'STREAM_UNSUPPORTED',
+      '',
+    ],
+  ] as const)('refuses %s by name', async (_what, make, code, words) => {
+    const directory = await foreign(await temporaryDirectory(), make());
+    const [result] = await muxAll([directory]);
+    expect(result?.error?.code).toBe(code);
+    expect(result?.error?.message.toLowerCase()).toContain(words.toLowerCase());
+    if (code === 'STREAM_UNSUPPORTED') expect(result?.error?.hint).toContain('--engine ffmpeg');
+    expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+});
+
+describe('output elsewhere', () => {
+  it('leaves the session as it is, recovered or not', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await crashed(recordings);
+    const before = await filesOf(session);
+    const output = join(recordings, 'film.mp4');
+    const [result] = await muxAll([session], { output });
+    expect(result).toMatchObject({ mp4: [output], frames: 25, error: null });
+    expect(await filesOf(session)).toEqual(before);
+    expect((await muxAll([session], { output }))[0]?.error?.code).toBe('OUTPUT_EXISTS');
+    expect((await muxAll([session], { output, force: true }))[0]?.error).toBeNull();
+  });
+
+  it('has the moov in front on request, and the same samples', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await recorded(recordings);
+    const output = join(recordings, 'film.mp4');
+    const [result] = await muxAll([session], { output, faststart: true });
+    expect(result?.error).toBeNull();
+    const front = await readFile(output);
+    const back = await readFile(join(session, 'stream.mp4'));
+    expect(front.indexOf('moov')).toBeLessThan(front.indexOf('mdat'));
+    const [theirs, ours] = [readByMp4box(back).samples, readByMp4box(front).samples];
+    expect(ours).toHaveLength(25);
+    for (const [index, { offset, ...sample }] of ours.entries()) {
+      const { offset: before = 0, ...other } = theirs[index] ?? {};
+      expect(sample).toEqual(other);
+      expect(front.subarray(offset, offset + sample.size)).toEqual(
+        back.subarray(before, before + sample.size),
+      );
+    }
+    expect((await readdir(recordings)).filter((name) => name.includes('.new'))).toEqual([]);
+  });
+
+  it('is for one recording alone', async () => {
+    const recordings = await temporaryDirectory();
+    await recorded(recordings, samplePackets(2));
+    await recorded(recordings, samplePackets(2));
+    const output = join(recordings, 'film.mp4');
+    await expect(muxAll([recordings], { output })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(muxAll([recordings], { faststart: true })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+  });
+});
+
+describe('many at once', () => {
+  it('reports each as it goes, by bytes', async () => {
+    const recordings = await temporaryDirectory();
+    for (let n = 0; n < 5; n += 1) await crashed(recordings, samplePackets(4));
+    const events: MuxEvent[] = [];
+    const results = await muxAll([recordings], { onEvent: (event) => events.push(event) });
+    expect(results).toHaveLength(5);
+    const [found, ...others] = events;
+    const bytes = samplePackets(4).reduce((sum, { payload }) => sum + payload.length, 0);
+    expect(found?.type === 'found' && found.targets.map((target) => target.bytes)).toEqual(
+      Array(5).fill(bytes),
+    );
+    for (const index of results.keys()) {
+      const mine = others.filter((event) => event.type !== 'found' && event.index === index);
+      expect(mine.at(0)?.type).toBe('started');
+      expect(mine.at(-1)).toEqual({ type: 'finished', index, result: results[index] });
+      expect(mine.at(-2)).toEqual({ type: 'progress', index, bytes });
+    }
+  });
+
+  it('never sees a recorder that has only just begun as a crash', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await crashed(recordings);
+    const manifest = await manifestIn(session);
+    expect(manifest.state).toBe('recording');
+    await utimes(session, new Date(), new Date());
+    expect((await muxAll([recordings]))[0]?.recovery).not.toBeNull();
+  });
+});
+
+function fieldStream(): Buffer {
+  return annexB([
+    sps({ frameMbsOnly: false }),
+    pps(),
+    slice({ sps: { frameMbsOnly: false }, idr: true, field: 'top' }),
+    slice({ sps: { frameMbsOnly: false }, idr: true, field: 'bottom' }),
+  ]);
+}
+
+function lengthPrefixedUnits(): Buffer {
+  return Buffer.concat(
+    [sps(), pps(), slice({ idr: true })].flatMap((unit) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(unit.length);
+      return [length, unit];
+    }),
+  );
+}
+
+/** Names and contents of the files of a directory. */
+async function filesOf(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory)).sort();
+  const contents = names.map((name) => readFile(join(directory, name), 'base64'));
+  return Object.fromEntries(
+    (await Promise.all(contents)).map((text, index) => [names[index] ?? '', text]),
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * Muxing judged by tools that are not ours: ffmpeg has to decode the same pictures in the same order from the MP4 as
+ * from the raw stream, and mp4box has to find the same times and sizes as ffprobe.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
+import { GENERATED_STREAMS, generateMp4, generateStream } from '../support/h264-clips.js';
+import { decode, probe, readByMp4box } from '../support/mp4-judges.js';
+import { failedChecks, foreign, muxAll, packetOf, recorded } from '../support/mux-sessions.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { ffmpeg, ffprobe, sharedStreams } from '../support/tools.js';
+
+/** Muxes a raw stream at 25 pictures a second and holds the MP4 against it. */
+async function judge(stream: Buffer, name: string): Promise<void> {
+  const directory = await temporaryDirectory();
+  const file = join(directory, name);
+  await writeFile(file, stream);
+  const [result] = await muxAll([file], { fps: 25 });
+  expect(result?.error).toBeNull();
+  const parts = await Promise.all((result?.mp4 ?? []).map((path) => readFile(path)));
+  const decoded = parts.map((part) => decode(part, 'stream.mp4'));
+  const raw = decode(stream, 'stream.h264');
+  expect(decoded.flatMap(({ pictures }) => pictures)).toEqual(raw.pictures);
+  if (raw.complaints === '') expect(decoded.map(({ complaints }) => complaints).join('')).toBe('');
+  for (const part of parts) {
+    const read = readByMp4box(part).samples;
+    const probed = probe(part).samples;
+    // ffprobe calls the first picture of an open group a key picture, whatever the file says.
+    const shown = ({ pts, size }: (typeof probed)[number]) => ({ pts, size });
+    expect(read.map(shown)).toEqual(probed.map(shown));
+    const times = read.map(({ pts }) => pts).sort((a, b) => a - b);
+    expect(times).toEqual(times.map((_, index) => index * 3600));
+  }
+}
+
+describe.skipIf(!ffmpeg || !ffprobe)('generated streams (needs ffmpeg)', () => {
+  it.each(Object.entries(GENERATED_STREAMS))(
+    'are the same pictures: %s',
+    async (_name, options) => {
+      await judge(generateStream(options), 'film.h264');
+    },
+  );
+
+  it('as sessions with times that go back and forth stand at these times', async () => {
+    const options = { profile: 'high', x264: 'bframes=3:b-pyramid=normal:b-adapt=0' };
+    const stream = generateStream(options);
+    const { config, pictures } = cutIntoPictures(stream);
+    const placed = probe(generateMp4(options)).samples.map(({ pts }) => pts);
+    const ranks = placed.map((pts) => placed.filter((other) => other < pts).length);
+    const times = ranks.map((rank) => 40_000 + 33 * rank + (rank % 3));
+    const packets = [
+      packetOf(Buffer.concat(config), 0, 0),
+      ...pictures.map(({ bytes }, index) => packetOf(bytes, index + 1, times[index] ?? 0)),
+    ];
+    const session = await recorded(await temporaryDirectory(), packets);
+    const [result] = await muxAll([session], { force: true });
+    const mp4 = await readFile(result?.mp4[0] ?? '');
+    const first = Math.min(...times);
+    expect(probe(mp4).samples.map(({ pts }) => pts / 90)).toEqual(times.map((at) => at - first));
+    expect(decode(mp4, 'stream.mp4').pictures).toEqual(decode(stream, 'stream.h264').pictures);
+  });
+});
+
+describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
+  it('copies at a constant rate', async () => {
+    const stream = generateStream({ profile: 'main', x264: 'bframes=0', frames: 12 });
+    const directory = await foreign(await temporaryDirectory(), stream);
+    const [result] = await muxAll([directory], { engine: 'ffmpeg', fps: 12 });
+    expect(result).toMatchObject({ engine: 'ffmpeg', frames: 12, error: null });
+    const mp4 = await readFile(result?.mp4[0] ?? '');
+    expect(decode(mp4, 'stream.mp4').pictures).toEqual(decode(stream, 'stream.h264').pictures);
+  });
+
+  it('reports what ffmpeg itself says, and leaves nothing', async () => {
+    const directory = await foreign(await temporaryDirectory(), Buffer.from('no video at all'));
+    const [result] = await muxAll([directory], { engine: 'ffmpeg' });
+    expect(result?.error?.code).toBe('FFMPEG_FAILED');
+    expect(result?.error?.message).toMatch(/Invalid data|could not find|Could not find/);
+    expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+
+  it('takes the rate of the index by the rule of the original server', async () => {
+    const stream = generateStream({ profile: 'baseline', x264: 'bframes=0', frames: 21 });
+    const { config, pictures } = cutIntoPictures(stream);
+    const packets = [
+      packetOf(Buffer.concat(config), 0, 0),
+      // 20 intervals of 200 ms: 21 pictures in 4 seconds.
+      ...pictures.map(({ bytes }, n) => packetOf(bytes, n + 1, 9000 + 50 * n, 1e12 + 200 * n)),
+    ];
+    const session = await recorded(await temporaryDirectory(), packets);
+    const [result] = await muxAll([session], { engine: 'ffmpeg', force: true });
+    expect(result).toMatchObject({ engine: 'ffmpeg', frames: 21, error: null });
+    const mp4 = await readFile(result?.mp4[0] ?? '');
+    const [, second] = probe(mp4).samples;
+    const { time_base } = probe(mp4).stream;
+    // 21 pictures in 4 seconds are 5.25 a second.
+    expect((second?.pts ?? 0) / Number(time_base.split('/')[1])).toBeCloseTo(1 / 5.25, 3);
+    expect(await failedChecks(session)).toEqual([]);
+    // The built-in engine brings the exact one back.
+    const [again] = await muxAll([session], { force: true });
+    expect(again).toMatchObject({ frames: 21, durationMs: 1050 });
+  });
+});
+
+describe.skipIf(!sharedStreams || !ffmpeg || !ffprobe)(
+  'streams of others (needs shared streams) (needs ffmpeg)',
+  () => {
+    const names = sharedStreams === undefined ? [] : readdirSync(sharedStreams);
+    const streams = names.filter((name) => /\.(264|h264|annexb)$/.test(name));
+
+    it.each(
+      streams.filter((name) => !name.startsWith('length_prefixed') && !name.startsWith('SVA_FM')),
+    )('are the same pictures: %s', async (name) => {
+      await judge(readFileSync(join(sharedStreams ?? '', name)), name);
+    });
+  },
+);
