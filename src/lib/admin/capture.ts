@@ -87,7 +87,7 @@ export async function runCapture(options: CaptureOptions): Promise<CaptureOutcom
     view.recording(options.durationMs);
     await over.until(options.durationMs, recording, options.signal);
   }
-  view.stopping();
+  if (!over.gone) view.stopping();
   const { sessions } = await stopCapture(client, {
     captureId: started.capture.id,
     timeoutMs: options.stopTimeoutMs,
@@ -125,7 +125,8 @@ class SessionWatch {
   readonly #client: AdminClient;
   readonly #finished = new Set<string>();
   #changed: () => void = () => undefined;
-  #gone = false;
+  /** The daemon has ended. */
+  gone = false;
 
   constructor(client: AdminClient) {
     this.#client = client;
@@ -137,7 +138,7 @@ class SessionWatch {
       this.#changed();
     });
     this.#client.on('close', () => {
-      this.#gone = true;
+      this.gone = true;
       this.#changed();
     });
     await this.#client.subscribe();
@@ -157,7 +158,7 @@ class SessionWatch {
       };
       signal?.addEventListener('abort', end, { once: true });
       this.#changed = () => {
-        const isOver = signal?.aborted || this.#gone;
+        const isOver = signal?.aborted || this.gone;
         if (isOver || sessions.every((id) => this.#finished.has(id))) end();
       };
       this.#changed();
