@@ -16,6 +16,7 @@ export function testManifest(changes: Partial<Manifest> = {}): Manifest {
     endedAt: '2025-06-01T12:03:19.000Z',
     durationMs: 10_000,
     counts: { ...emptyCounts(), packets: 101, frames: 100, keyFrames: 10, config: 1, bytes: 5000 },
+    interruptions: { count: 0, totalMs: 0 },
     frameRate: { device: 10, arrival: 10 },
     video: { codec: 'avc1.42c01f', width: 640, height: 480 },
     parts: [],

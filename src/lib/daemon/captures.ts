@@ -52,6 +52,11 @@ export class Captures {
     });
   }
 
+  /** A device goes on with the session of another. */
+  moved(session: SessionRecorder, device: Device): void {
+    if (this.#live.has(session)) this.#live.set(session, device);
+  }
+
   /** Sessions that run or are being finished. */
   get liveSessions(): SessionSummary[] {
     return [...this.#live.keys()].map((session) => this.#summary(session));

@@ -1,6 +1,8 @@
 /**
  * The daemon: joins the listener, the cameras' recorders, the recordings directory and the admin channel.
  */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { DaemonApi } from '../admin/daemon-api.js';
@@ -26,21 +28,29 @@ import { CameraServer } from '../ingest/camera-server.js';
 import type { TlsIdentity } from '../ingest/http-listener.js';
 import { DEFAULT_MAX_CAMERAS, DEFAULT_SILENCE_MS } from '../ingest/limits.js';
 import { Thumbnailer } from '../mux/thumbnail.js';
+import { MAX_PENDING_BYTES } from '../recording/overload.js';
 import type { EndReason, RecordingContext } from '../recording/session-info.js';
 import { settleWithin } from '../recording/settle.js';
 import { summarize } from '../storage/catalogue.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { systemDisk } from '../storage/disk.js';
+import { DiskReserves } from '../storage/disk-reserve.js';
 import { WebServer } from '../web/web-server.js';
 import { type CameraUrl, cameraUrls } from './addresses.js';
 import { Captures } from './captures.js';
 import { Device, type DeviceEvents } from './device.js';
 import { DiskWatch } from './disk-watch.js';
 import { logEvent } from './event-log.js';
+import { Figures } from './figures.js';
 import { LiveTap } from './live-tap.js';
+import type { MetricsAddress } from './metrics-server.js';
+import { Monitoring } from './monitoring.js';
+import { NameClaims } from './name-claims.js';
 import { daemonPages } from './pages.js';
 import { ParameterSetMemory } from './parameter-set-memory.js';
+import { PeerLimitLog } from './peer-limit-log.js';
 import { Recovery } from './recover.js';
+import { DEFAULT_RESUME_WINDOW_MS, ResumeWindow } from './resume.js';
 
 /** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
 const FLUSH_EVERY_MS = 100;
@@ -50,6 +60,12 @@ const PARALLEL_SYNCS = 2;
 
 /** How long the cameras are given to end their captures when the daemon stops. */
 const STOP_WAIT_MS = 2_000;
+
+/** How long finishing the sessions may take when the daemon stops, unless the operator says otherwise. */
+const DEFAULT_SHUTDOWN_MS = 30_000;
+
+/** Bytes of all sessions together that may wait for the disk, one message of each beyond it. */
+const MAX_TOTAL_PENDING_BYTES = 512 * 1024 * 1024;
 
 export interface DaemonOptions {
   readonly host: string;
@@ -68,6 +84,12 @@ export interface DaemonOptions {
   readonly access?: AccessRules | undefined;
   /** With it the port speaks TLS. */
   readonly tls?: TlsIdentity | undefined;
+  /** How long the session of a named camera waits for it after its connection is lost; 0: not at all. */
+  readonly resumeWindowMs?: number | undefined;
+  /** How long finishing the sessions may take at the end. */
+  readonly shutdownMs?: number | undefined;
+  /** Where to show figures and health; nowhere unless given. */
+  readonly metrics?: MetricsAddress | undefined;
   readonly version: string;
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -83,6 +105,11 @@ export class Daemon implements DaemonApi {
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #parameterSets = new ParameterSetMemory();
   readonly #thumbnailer: Thumbnailer;
+  readonly #resumeWindow: ResumeWindow;
+  readonly #names: NameClaims;
+  readonly #limits: PeerLimitLog;
+  readonly #figures = new Figures();
+  readonly #reserves: DiskReserves;
   readonly #captures: Captures;
   readonly #diskWatch: DiskWatch;
   readonly #server: CameraServer;
@@ -91,7 +118,8 @@ export class Daemon implements DaemonApi {
   #admin: AdminServer | undefined;
   #lock: DirectoryLock | undefined;
   #flushing: Timer | undefined;
-  #stopping: Promise<void> | undefined;
+  readonly #monitoring: Monitoring;
+  #stopping: Promise<number> | undefined;
   readonly #recovery: Recovery;
 
   constructor(options: DaemonOptions) {
@@ -100,11 +128,24 @@ export class Daemon implements DaemonApi {
     this.#directory = resolve(options.directory);
     this.#startedAtMs = this.#clock.now();
     this.#thumbnailer = new Thumbnailer(options.logger);
+    const { logger } = options;
+    const resumeWindowMs = options.resumeWindowMs ?? DEFAULT_RESUME_WINDOW_MS;
+    this.#resumeWindow = new ResumeWindow(this.#clock, resumeWindowMs);
+    this.#names = new NameClaims({ clock: this.#clock, logger, connected: () => this.#devices });
+    this.#limits = new PeerLimitLog(this.#clock, logger);
+    this.#reserves = new DiskReserves({
+      disk: systemDisk,
+      directory: this.#directory,
+      onFailure: (error) =>
+        logger.warn({ event: 'reserve.failed' }, `no room is kept back: ${errorMessage(error)}`),
+    });
     this.#diskWatch = new DiskWatch({
       disk: systemDisk,
       clock: this.#clock,
+      logger,
       directory: this.#directory,
       minFreeBytes: options.minFreeBytes,
+      checkWritable: (directory) => access(directory, constants.W_OK | constants.X_OK),
       onLow: () => this.#endSessions('disk-low'),
     });
     this.#captures = new Captures({
@@ -134,15 +175,34 @@ export class Daemon implements DaemonApi {
       logger: options.logger,
       onCamera: (peer) => {
         const parameterSets = this.#parameterSets;
-        const device = new Device({ peer, recording, events, parameterSets, liveTap });
+        const resumeWindow = this.#resumeWindow;
+        const device = new Device({
+          peer,
+          recording,
+          events,
+          parameterSets,
+          liveTap,
+          resumeWindow,
+        });
         this.#devices.add(device);
+        this.#names.arrived(device);
         return device;
       },
+      onLimit: (limit, address, detail) => this.#limits.add(limit, address, detail),
       access: options.access,
       tls: options.tls,
       onUnauthorized: (request, response) => void this.#web.refuse(request, response),
       onRequest: (request, response) => void this.#web.handle(request, response),
       onUpgrade: (request, socket, head) => this.#web.upgrade(request, socket, head),
+    });
+    this.#monitoring = new Monitoring({
+      address: options.metrics,
+      version: options.version,
+      server: this.#server,
+      figures: this.#figures,
+      limits: this.#limits,
+      diskWatch: this.#diskWatch,
+      cameras: () => this.#cameraCounts(),
     });
   }
 
@@ -154,17 +214,21 @@ export class Daemon implements DaemonApi {
     const { logger } = this.#options;
     await this.#openDirectory();
     try {
+      await this.#reserves.clean();
       await this.#recovery.look();
+      await this.#monitoring.start();
       await this.#server.listen();
       this.#admin = await AdminServer.listen({ api: this, logger });
     } catch (error) {
       await this.#server.close();
+      await this.#monitoring.close();
       await this.#lock?.release();
       throw error;
     }
     await this.#diskWatch.start();
     this.#flushing = this.#clock.every(FLUSH_EVERY_MS, () => {
       for (const device of this.#devices) device.tick(this.#options.syncMs);
+      this.#resumeWindow.tick(this.#options.syncMs);
     });
     void this.#thumbnailer.lookForFfmpeg();
     this.#recovery.start();
@@ -239,13 +303,16 @@ export class Daemon implements DaemonApi {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Stops the cameras, finishes every session and closes everything. Idempotent. */
-  stop(): Promise<void> {
+  /**
+   * Stops the cameras, finishes every session and closes everything. Resolves with the number of sessions that were not
+   * finished in time: the next start recovers them. Idempotent.
+   */
+  stop(): Promise<number> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(): Promise<number> {
     this.#emit({ event: 'daemon.stopping' });
     const recoveryEnded = this.#recovery.stop();
     this.#server.stopListening();
@@ -253,16 +320,40 @@ export class Daemon implements DaemonApi {
     const recording = [...this.#devices].filter((device) => device.session !== undefined);
     const sessions = recording.map((device) => device.session?.finished);
     for (const device of recording) device.stop();
-    await settleWithin(this.#clock, STOP_WAIT_MS, Promise.all(sessions));
+    const shutdownMs = this.#options.shutdownMs ?? DEFAULT_SHUTDOWN_MS;
+    const deadlineMs = this.#clock.monotonic() + shutdownMs;
+    const waiting = this.#resumeWindow.close();
+    await settleWithin(this.#clock, Math.min(STOP_WAIT_MS, shutdownMs), Promise.all(sessions));
     for (const device of this.#devices) device.endSession('shutdown');
-    await Promise.all([...this.#devices].map((device) => device.settled()));
+    const settled = [...this.#devices].map((device) => device.settled());
+    const finishing = Promise.all([...settled, ...this.#leaving, waiting, recoveryEnded]);
+    await settleWithin(this.#clock, Math.max(0, deadlineMs - this.#clock.monotonic()), finishing);
+    const unfinished = this.#figures.liveSessions;
+    if (unfinished > 0) {
+      const fields = { event: 'shutdown.deadline', unfinished, shutdownMs };
+      const text = `${unfinished} sessions are not finished after ${shutdownMs} ms: the next start recovers them`;
+      this.#options.logger.error(fields, text);
+    }
     await this.#server.close();
-    await Promise.all(this.#leaving);
-    await recoveryEnded;
     this.#flushing?.cancel();
     this.#diskWatch.stop();
+    this.#limits.flush();
+    await this.#monitoring.close();
+    await this.#reserves.close();
     await this.#admin?.close();
     await this.#lock?.release();
+    return unfinished;
+  }
+
+  /** The port of `/metrics`, where it is shown. */
+  get metricsPort(): number | undefined {
+    return this.#monitoring.port;
+  }
+
+  #cameraCounts(): { connected: number; recording: number } {
+    const cameras = this.#cameras();
+    const recording = cameras.filter((device) => device.session !== undefined);
+    return { connected: cameras.length, recording: recording.length };
   }
 
   async #openDirectory(): Promise<void> {
@@ -286,6 +377,11 @@ export class Daemon implements DaemonApi {
       logger,
       directory: this.#directory,
       version,
+      reserves: this.#reserves,
+      maxPendingBytes: () => {
+        const sessions = Math.max(1, this.#figures.liveSessions);
+        return Math.min(MAX_PENDING_BYTES, MAX_TOTAL_PENDING_BYTES / sessions);
+      },
       inSyncTurn: pLimit(PARALLEL_SYNCS),
       makeThumbnail: (picture, path) => this.#thumbnailer.make(picture, path),
     };
@@ -301,7 +397,22 @@ export class Daemon implements DaemonApi {
         this.#disconnected(device, reason === 'closed' ? detail : `${reason}: ${detail}`),
       failed: (device, message) =>
         this.#emit({ event: 'device.error', device: device.deviceStatus, message }),
-      sessionStarted: (device, session) => this.#captures.started(device, session),
+      sessionStarted: (device, session) => {
+        this.#captures.started(device, session);
+        this.#figures.track(session, (finished) => this.#monitoring.finished(finished));
+      },
+      sessionResumed: (device, session, awayMs) => {
+        this.#captures.moved(session, device);
+        const fields = {
+          event: 'session.resumed',
+          device: device.name,
+          session: session.id,
+          awayMs,
+        };
+        const text = `${device.name} is back after ${Math.round(awayMs)} ms and goes on with ${session.id}`;
+        this.#options.logger.info(fields, text);
+      },
+      oddity: (kind, reason, count) => this.#figures.oddity(kind, reason, count),
       sessionOpened: (_device, session) => {
         const summary = summarize(resolve(this.#directory, session.id ?? ''), session.manifest);
         this.#emit({ event: 'session.opened', session: summary });
@@ -313,6 +424,7 @@ export class Daemon implements DaemonApi {
 
   #disconnected(device: Device, reason: string): void {
     this.#devices.delete(device);
+    this.#names.left(device);
     const leaving = device.settled().then(() => {
       this.#leaving.delete(leaving);
     });
@@ -322,6 +434,7 @@ export class Daemon implements DaemonApi {
   }
 
   #endSessions(reason: EndReason): void {
+    this.#resumeWindow.endAll(reason);
     for (const device of this.#devices) {
       if (device.session === undefined) continue;
       device.stop();

@@ -20,10 +20,12 @@ import { clientName, safeName } from '../storage/safe-name.js';
 import { encodeStartCapture, encodeStopCapture } from '../wire/camera-commands.js';
 import type { CameraStatus, Capabilities, IgnoredReason } from '../wire/camera-messages.js';
 import type { FramePacket, FrameRejection } from '../wire/frame-packet.js';
+import type { OddityKind } from './figures.js';
 import type { LiveTap } from './live-tap.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
 import { RateMeter } from './rate-meter.js';
 import { RepeatLog } from './repeat-log.js';
+import type { Resumable, ResumeWindow } from './resume.js';
 
 const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
 
@@ -39,6 +41,10 @@ export interface DeviceEvents {
   /** The session's directory and manifest are there. */
   sessionOpened(device: Device, session: SessionRecorder): void;
   sessionFinished(device: Device, session: FinishedSession): void;
+  /** Something came that is not recorded. */
+  oddity(kind: OddityKind, reason: string, count: number): void;
+  /** The device goes on with the session of an earlier connection. */
+  sessionResumed(device: Device, session: SessionRecorder, awayMs: number): void;
 }
 
 export interface DeviceOptions {
@@ -49,6 +55,8 @@ export interface DeviceOptions {
   readonly parameterSets: ParameterSetMemory;
   /** Where viewers of live pictures listen. */
   readonly liveTap: LiveTap;
+  /** Where sessions wait for a camera that has lost its connection. */
+  readonly resumeWindow: ResumeWindow;
 }
 
 /** How a device took the command to begin. */
@@ -56,7 +64,7 @@ export type StartOutcome =
   | { readonly state: 'started'; readonly sessionId: string; readonly message: string }
   | { readonly state: 'failed'; readonly message: string };
 
-export class Device implements CameraHandler, NamedDevice {
+export class Device implements CameraHandler, NamedDevice, Resumable {
   readonly id: string;
   readonly #options: DeviceOptions;
   readonly #recorder: CameraRecorder;
@@ -65,6 +73,9 @@ export class Device implements CameraHandler, NamedDevice {
   #model: string | undefined;
   #framing: Framing = 'annex-b';
   #isCamera = false;
+  /** Instead of the name in the URL, while another connection has that. */
+  #alias: string | undefined;
+  #isGone = false;
   /** Told to begin and not yet answered. */
   #starting: ((outcome: StartOutcome) => void) | undefined;
   #stopping = false;
@@ -80,7 +91,10 @@ export class Device implements CameraHandler, NamedDevice {
     this.#recorder = new CameraRecorder({
       openSession: () => this.#openSession(),
       finished: (session) => options.events.sessionFinished(this, session),
-      unclaimed: (packets, reason) => this.#oddities.add(`unclaimed packets (${reason})`, packets),
+      unclaimed: (packets, reason) => {
+        this.#oddities.add(`unclaimed packets (${reason})`, packets);
+        options.events.oddity('unclaimed', reason, packets);
+      },
     });
     this.#oddities = new RepeatLog(recording.clock, (kind, count, total) => {
       const fields = { event: 'device.oddity', device: this.name, kind, count, total };
@@ -91,7 +105,34 @@ export class Device implements CameraHandler, NamedDevice {
   /** By the URL's `name`, else by model and address, else by address and port. */
   get name(): string {
     const { name, address } = this.#options.peer;
-    return name ?? (this.#model === undefined ? this.id : `${this.#model} ${address}`);
+    return (
+      this.#alias ?? name ?? (this.#model === undefined ? this.id : `${this.#model} ${address}`)
+    );
+  }
+
+  /** The name in the URL, if it has one. */
+  get wantedName(): string | undefined {
+    return this.#options.peer.name;
+  }
+
+  /** Goes by another name while one that lives has its own; nothing gives it back. */
+  set alias(alias: string | undefined) {
+    this.#alias = alias;
+  }
+
+  /** Milliseconds since the last byte came. */
+  get silentForMs(): number {
+    return this.#options.peer.connection.silentForMs;
+  }
+
+  /** Asks for a sign of life. */
+  probe(): void {
+    this.#options.peer.connection.probe();
+  }
+
+  /** Cuts the connection of a camera that is gone. */
+  cutOff(detail: string): void {
+    this.#options.peer.connection.terminate('silent', detail);
   }
 
   get isCamera(): boolean {
@@ -148,6 +189,10 @@ export class Device implements CameraHandler, NamedDevice {
   /** Tells the camera to end. */
   stop(): void {
     this.forgetStart();
+    if (this.#isGone) {
+      this.endSession('stopped');
+      return;
+    }
     if (this.session !== undefined) this.#stopping = true;
     this.#options.peer.connection.send(encodeStopCapture());
   }
@@ -156,6 +201,19 @@ export class Device implements CameraHandler, NamedDevice {
   endSession(reason: EndReason): void {
     this.#keepParameterSets();
     this.#recorder.end(reason);
+  }
+
+  /** Gives the session that waits to the camera's next connection. */
+  handOver(): SessionRecorder | undefined {
+    return this.#recorder.handOver();
+  }
+
+  /** Tells a camera that has come back to go on, where an operator had told it to begin; others begin by themselves. */
+  offerResume(): void {
+    if (this.#alias !== undefined || this.wantedName === undefined) return;
+    const waiting = this.#options.resumeWindow.waitingFor(this.wantedName);
+    if (waiting === undefined || this.state !== 'idle') return;
+    if (waiting.order.request !== null) void this.start(waiting.order);
   }
 
   /** Several times a second. */
@@ -230,17 +288,26 @@ export class Device implements CameraHandler, NamedDevice {
   rejected(reason: FrameRejection): void {
     this.#recorder.rejected();
     this.#oddities.add(`rejected packets (${reason})`);
+    this.#options.events.oddity('rejected', reason, 1);
   }
 
   ignored(reason: IgnoredReason): void {
     this.#oddities.add(`ignored messages (${reason})`);
+    this.#options.events.oddity('ignored', reason, 1);
   }
 
   closed(reason: CloseReason, detail: string): void {
     this.#answerStart({ state: 'failed', message: `disconnected (${detail})` });
     this.#keepParameterSets();
-    this.#recorder.disconnected(reason === 'silent' ? 'silent' : 'disconnected');
+    this.#isGone = true;
     this.#oddities.flush();
+    const ending = reason === 'silent' ? 'silent' : 'disconnected';
+    const mayComeBack = reason !== 'violation' && !this.#stopping && this.#alias === undefined;
+    const { wantedName } = this;
+    const { resumeWindow } = this.#options;
+    if (mayComeBack && wantedName !== undefined && resumeWindow.hold(wantedName, this, ending)) {
+      this.#recorder.suspend();
+    } else this.#recorder.disconnected(ending);
     this.#options.events.disconnected(this, reason, detail);
   }
 
@@ -248,10 +315,12 @@ export class Device implements CameraHandler, NamedDevice {
     if (this.#isCamera) return;
     this.#isCamera = true;
     this.#options.events.identified(this);
+    this.offerResume();
   }
 
   #captureStarted(message: string): void {
     this.#rates = new RateMeter();
+    if (this.#resume(message)) return;
     const session = this.#recorder.captureStarted(this.#options.recording.clock.now());
     this.#options.events.sessionStarted(this, session);
     session.opened.then(
@@ -263,6 +332,30 @@ export class Device implements CameraHandler, NamedDevice {
     );
   }
 
+  /** Goes on with the session of the last connection, where one waits. */
+  #resume(message: string): boolean {
+    if (this.session !== undefined || this.#alias !== undefined || this.wantedName === undefined)
+      return false;
+    const waiting = this.#options.resumeWindow.take(this.wantedName);
+    if (waiting === undefined) return false;
+    const { session, awayMs } = waiting;
+    this.#order = NO_ORDER;
+    session.resumed(awayMs, (reason) => this.#sessionFailed(session, reason));
+    this.#recorder.resume(session, this.#options.recording.clock.now());
+    this.#options.events.sessionResumed(this, session, awayMs);
+    session.opened.then(
+      (sessionId) => this.#answerStart({ state: 'started', sessionId, message }),
+      () => {},
+    );
+    return true;
+  }
+
+  #sessionFailed(session: SessionRecorder, reason: EndReason): void {
+    if (this.session !== session) return;
+    if (!this.#isGone) this.stop();
+    this.endSession(reason);
+  }
+
   #openSession(): SessionRecorder {
     const { recording } = this.#options;
     const order = this.#order;
@@ -272,11 +365,7 @@ export class Device implements CameraHandler, NamedDevice {
       device: this.#sessionDevice(),
       order,
       inheritedParameterSets: this.#inheritedParameterSets(),
-      onFailure: (reason) => {
-        if (this.session !== session) return;
-        this.stop();
-        this.endSession(reason);
-      },
+      onFailure: (reason) => this.#sessionFailed(session, reason),
     });
     return session;
   }

@@ -1,18 +1,31 @@
 /**
- * Watches the free space of the recordings directory: sessions end in good order before the disk is full.
+ * Watches the recordings directory: sessions end in good order before the disk is full, and none begins where it could
+ * not be written.
  */
 import type { Clock, Timer } from '../base/clock.js';
+import { errorMessage } from '../base/errors.js';
 import { formatBytes } from '../base/format.js';
+import type { Logger } from '../base/logger.js';
 import type { Disk } from '../storage/disk.js';
 
 const LOOK_EVERY_MS = 2_000;
 
+export type DiskState =
+  | 'ok'
+  /** Less is free than is to be kept free. */
+  | 'low'
+  /** The directory has vanished, or cannot be written to. */
+  | 'unusable';
+
 export interface DiskWatchOptions {
   readonly disk: Disk;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly directory: string;
   /** Below this, sessions are ended and none begins; 0 switches that off. */
   readonly minFreeBytes: number;
+  /** Rejects when the directory cannot be written to. */
+  readonly checkWritable: (directory: string) => Promise<void>;
   /** Called each time the free space is found below the limit. */
   readonly onLow: (freeBytes: number) => void;
 }
@@ -20,7 +33,10 @@ export interface DiskWatchOptions {
 export class DiskWatch {
   readonly #options: DiskWatchOptions;
   #freeBytes = Number.POSITIVE_INFINITY;
+  #state: DiskState = 'ok';
+  #trouble = '';
   #timer: Timer | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -40,21 +56,48 @@ export class DiskWatch {
     return this.#freeBytes;
   }
 
+  get state(): DiskState {
+    return this.#state;
+  }
+
   /** Why no session may begin now, or nothing. */
   get refusal(): string | undefined {
-    const { minFreeBytes } = this.#options;
-    if (this.#freeBytes >= minFreeBytes) return undefined;
+    const { minFreeBytes, directory } = this.#options;
+    if (this.#state === 'ok') return undefined;
+    if (this.#state === 'unusable') return `${directory} cannot be written to: ${this.#trouble}`;
     return `only ${formatBytes(this.#freeBytes)} of disk are free, less than --min-free ${formatBytes(minFreeBytes)}`;
   }
 
-  async look(): Promise<void> {
-    const { disk, directory, minFreeBytes, onLow } = this.#options;
+  /** Looks now. Never rejects; a disk that does not answer is asked once. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { disk, directory, minFreeBytes, checkWritable, onLow } = this.#options;
     try {
+      await checkWritable(directory);
       this.#freeBytes = await disk.freeBytes(directory);
-    } catch {
-      // A directory that has vanished shows at the next write, with its own error.
+    } catch (error) {
+      this.#trouble = errorMessage(error);
+      this.#enter('unusable');
       return;
     }
-    if (this.#freeBytes < minFreeBytes) onLow(this.#freeBytes);
+    const isLow = this.#freeBytes < minFreeBytes;
+    this.#enter(isLow ? 'low' : 'ok');
+    if (isLow) onLow(this.#freeBytes);
+  }
+
+  #enter(state: DiskState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    const { logger } = this.#options;
+    const fields = { event: 'disk', state, freeBytes: this.#freeBytes };
+    const { refusal } = this;
+    if (refusal === undefined) logger.info(fields, 'the disk can be recorded to again');
+    else logger.error(fields, `nothing is recorded: ${refusal}`);
   }
 }

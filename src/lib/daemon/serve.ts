@@ -1,6 +1,7 @@
 /**
  * Runs a daemon until it is told to end: what `camrec serve` does.
  */
+import { EXIT } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { readConsole } from './console.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
@@ -44,7 +45,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   options.onListening(daemon);
   await ended;
   closeConsole?.();
-  await daemon.stop();
+  const unfinished = await daemon.stop();
+  // What the disk has not done by now would keep the process waiting.
+  if (unfinished > 0) process.exit(EXIT.partial);
   for (const signal of SIGNALS) process.off(signal, onSignal);
 }
 

@@ -3,6 +3,9 @@
  * sessions that still finish while the next one runs.
  *
  * idle ──capture_started──▶ recording ──capture_stopped, disconnection──▶ idle
+ *
+ * A camera that may come back leaves its session to the recorder of its next connection instead: `suspend`, `handOver`
+ * on the one side, `resume` on the other.
  */
 
 import { type OnUnclaimed, PRE_ROLL_BYTES, PRE_ROLL_MS, PreRoll } from './pre-roll.js';
@@ -28,6 +31,8 @@ export class CameraRecorder {
   /** While recording: packets of what looks like the next capture, until its `capture_started` comes or does not. */
   #restart: ReceivedPacket[] | undefined;
   #restartBytes = 0;
+  /** The session that was taken over has not had a packet of this connection. */
+  #isTakenOver = false;
   readonly #finishing = new Set<Promise<void>>();
 
   constructor(events: CameraRecorderEvents) {
@@ -55,7 +60,10 @@ export class CameraRecorder {
   packet(packet: ReceivedPacket): void {
     if (this.#session === undefined) this.#preRoll.hold(packet);
     else if (this.#restart !== undefined) this.#holdRestart(packet, this.#restart, this.#session);
-    else if (this.#session.beginsAnew(packet)) {
+    else if (this.#isTakenOver) {
+      this.#isTakenOver = false;
+      this.#session.append(packet);
+    } else if (this.#session.beginsAnew(packet)) {
       this.#restart = [];
       this.#holdRestart(packet, this.#restart, this.#session);
     } else if (!this.#session.isEmpty || this.#preRoll.admit(packet)) this.#session.append(packet);
@@ -73,6 +81,27 @@ export class CameraRecorder {
     const session = this.#events.openSession();
     this.#session = session;
     for (const packet of early ?? this.#preRoll.claim(nowMs)) session.append(packet);
+    return session;
+  }
+
+  /** The camera says that its capture has begun, and it goes on with the session of its last connection. */
+  resume(session: SessionRecorder, nowMs: number): void {
+    this.#session = session;
+    const early = this.#preRoll.claim(nowMs);
+    for (const packet of early) session.append(packet);
+    this.#isTakenOver = early.length === 0;
+  }
+
+  /** The connection is gone, and the session waits for the camera to come back. */
+  suspend(): void {
+    this.#giveBackRestart();
+    this.#preRoll.abandon();
+  }
+
+  /** Gives the session away to another recorder, which finishes it. */
+  handOver(): SessionRecorder | undefined {
+    const session = this.#session;
+    this.#session = undefined;
     return session;
   }
 

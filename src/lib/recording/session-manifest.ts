@@ -27,6 +27,8 @@ export interface SessionEnd {
   readonly checksums: NonNullable<Manifest['checksums']>;
   readonly usesInheritedSets: boolean;
   readonly endedAtMs: number;
+  /** Those of the manifest at the beginning unless given. */
+  readonly interruptions?: Manifest['interruptions'] | undefined;
 }
 
 /** How finishing went; filled in step by step. */
@@ -86,6 +88,7 @@ export function startManifest(start: SessionStart): Manifest {
     endedAt: null,
     durationMs: 0,
     counts: emptyCounts(),
+    interruptions: { count: 0, totalMs: 0 },
     frameRate: { device: 0, arrival: 0 },
     video: null,
     parts: [],
@@ -113,6 +116,7 @@ export function endManifest(start: Manifest, end: SessionEnd): Manifest {
     endedAt: new Date(end.endedAtMs).toISOString(),
     durationMs: movie?.durationMs ?? 0,
     counts: { ...counts, clock: clockCounts(movie) },
+    interruptions: end.interruptions ?? start.interruptions,
     frameRate: {
       device: movie === undefined ? 0 : deviceRate(movie),
       arrival: end.arrivalRate,

@@ -64,6 +64,8 @@ export class SessionRecorder {
   #lastSequence: number | undefined;
   #rejected = 0;
   readonly #overload: Overload;
+  readonly #interruptions = { count: 0, totalMs: 0 };
+  #onFailure: SessionRecorderOptions['onFailure'];
   #thumbnail: Promise<boolean> | undefined;
   #failure: unknown;
   /** The disk turned out to be full, and room was made to finish. */
@@ -76,6 +78,7 @@ export class SessionRecorder {
     const { context, device } = options;
     this.#options = options;
     this.order = options.order;
+    this.#onFailure = options.onFailure;
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });
@@ -161,6 +164,13 @@ export class SessionRecorder {
   /** Whether a packet looks like the first of another capture. */
   beginsAnew(packet: ReceivedPacket): boolean {
     return this.#pipeline.sequence.beginsAnew(packet.sequence, packet.kind !== 'delta');
+  }
+
+  /** The camera has come back after `awayMs`, on a connection that asks to be told of failures instead of the first. */
+  resumed(awayMs: number, onFailure: SessionRecorderOptions['onFailure']): void {
+    this.#interruptions.count += 1;
+    this.#interruptions.totalMs += Math.round(awayMs);
+    this.#onFailure = onFailure;
   }
 
   countRejected(): void {
@@ -268,6 +278,7 @@ export class SessionRecorder {
       checksums: this.#writer.checksums(),
       usesInheritedSets: this.#pipeline.usedInheritedParameterSets,
       endedAtMs: clock.now(),
+      interruptions: this.#interruptions,
     });
     if (id === '') return { directory: '', manifest };
     const path = join(directory, id);
@@ -335,7 +346,7 @@ export class SessionRecorder {
     this.#parts.push(part);
     if (this.#parts.length === MAX_PARTS) {
       // Not now: this part's first picture is on its way into it.
-      queueMicrotask(() => this.#options.onFailure('too-many-parts', undefined));
+      queueMicrotask(() => this.#onFailure('too-many-parts', undefined));
     }
     return part;
   }
@@ -362,7 +373,7 @@ export class SessionRecorder {
       this.#isFull = true;
       const fields = { event: 'disk.full', session: this.#id, reserve: this.#reserve?.bytes ?? 0 };
       logger.error(fields, `the disk is full: finishing ${this.#id ?? 'the session'}`);
-      this.#options.onFailure('disk-full', error);
+      this.#onFailure('disk-full', error);
     }
     return (await this.#reserve?.release()) ?? false;
   }
@@ -370,7 +381,7 @@ export class SessionRecorder {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#options.onFailure(isDiskFull(error) ? 'disk-full' : 'disk-error', error);
+    this.#onFailure(isDiskFull(error) ? 'disk-full' : 'disk-error', error);
   }
 }
 

@@ -103,6 +103,8 @@ const manifestSchema = v.object({
   /** From the first picture to the end of the last. */
   durationMs: v.number(),
   counts: countsSchema,
+  /** Times that the connection was lost and the camera came back in time, and how long it was away in all. */
+  interruptions: v.optional(v.object({ count, totalMs: v.number() }), { count: 0, totalMs: 0 }),
   /** Pictures per second, by the device's clock and by arrival. */
   frameRate: v.object({ device: v.number(), arrival: v.number() }),
   video: v.nullable(v.object({ codec: v.string(), width: count, height: count })),

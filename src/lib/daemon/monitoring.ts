@@ -1,0 +1,81 @@
+/**
+ * Joins the daemon's figures to the address where they are shown, if there is one.
+ */
+import type { CameraServer } from '../ingest/camera-server.js';
+import type { FinishedSession } from '../recording/session-info.js';
+import type { DiskWatch } from './disk-watch.js';
+import type { Figures } from './figures.js';
+import { Metrics, type MetricsSource } from './metrics.js';
+import { type Health, type MetricsAddress, MetricsServer } from './metrics-server.js';
+import type { PeerLimitLog } from './peer-limit-log.js';
+
+export interface MonitoringOptions {
+  readonly address: MetricsAddress | undefined;
+  readonly version: string;
+  readonly server: CameraServer;
+  readonly figures: Figures;
+  readonly limits: PeerLimitLog;
+  readonly diskWatch: DiskWatch;
+  readonly cameras: MetricsSource['cameras'];
+}
+
+const HEALTH_OF_DISK = { ok: 'ok', low: 'degraded', unusable: 'failing' } as const;
+
+export class Monitoring {
+  readonly #options: MonitoringOptions;
+  #metrics: Metrics | undefined;
+  #server: MetricsServer | undefined;
+
+  constructor(options: MonitoringOptions) {
+    this.#options = options;
+  }
+
+  /** Shows figures and health, where an address was given. Throws CONNECTION_FAILED. */
+  async start(): Promise<void> {
+    const { address } = this.#options;
+    if (address === undefined) return;
+    this.#metrics = new Metrics(this.#source());
+    this.#server = new MetricsServer(address, this.#metrics, () => this.#health());
+    await this.#server.listen();
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.#metrics?.close();
+  }
+
+  /** The port that is listened on. */
+  get port(): number | undefined {
+    return this.#server?.port;
+  }
+
+  finished({ manifest }: FinishedSession): void {
+    const { stopToPlayableMs } = manifest.timings;
+    if (stopToPlayableMs !== null) this.#metrics?.playable(stopToPlayableMs);
+  }
+
+  #health(): Health {
+    const { cameras, diskWatch } = this.#options;
+    const { connected, recording } = cameras();
+    const status = HEALTH_OF_DISK[diskWatch.state];
+    return { status, cameras: connected, recording, trouble: diskWatch.refusal ?? null };
+  }
+
+  #source(): MetricsSource {
+    const { version, server, figures, limits, diskWatch, cameras } = this.#options;
+    return {
+      version,
+      cameras,
+      connections: () => server.connections,
+      totals: () => figures.totals,
+      oddities: figures.oddities,
+      limits: limits.totals,
+      ended: figures.ended,
+      queuedBytes: () => figures.queuedBytes,
+      unfinishedBytes: () => server.unfinishedBytes,
+      overloadedSessions: () => figures.overloaded,
+      diskFreeBytes: () => diskWatch.freeBytes,
+      diskIsUsable: () => diskWatch.state === 'ok',
+    };
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Two connections under one name: the newest has it when the older one is silent, else it goes by a numbered name.
+ */
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+
+/** Time for the older connection to give a sign of life. */
+export const PROBE_MS = 1_500;
+
+/** A connection that wants a name. */
+export interface NameClaimant {
+  readonly wantedName: string | undefined;
+  readonly name: string;
+  readonly silentForMs: number;
+  alias: string | undefined;
+  probe(): void;
+  cutOff(detail: string): void;
+  /** The name is its own from now on: it may go on with what waits under it. */
+  offerResume(): void;
+}
+
+export interface NameClaimsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** All connections, the newest among them. */
+  readonly connected: () => Iterable<NameClaimant>;
+}
+
+export class NameClaims {
+  readonly #options: NameClaimsOptions;
+  /** Who takes a name over if the one that has it gives no sign of life. */
+  readonly #heirs = new Map<string, NameClaimant>();
+
+  constructor(options: NameClaimsOptions) {
+    this.#options = options;
+  }
+
+  arrived(newcomer: NameClaimant): void {
+    const name = newcomer.wantedName;
+    if (name === undefined) return;
+    const owner = this.#owner(name);
+    if (owner === undefined || owner === newcomer) return;
+    newcomer.alias = this.#freeAlias(name);
+    this.#heirs.set(name, newcomer);
+    owner.probe();
+    this.#options.clock.after(PROBE_MS, () => this.#decide(name, owner, newcomer));
+  }
+
+  left(gone: NameClaimant): void {
+    for (const [name, heir] of this.#heirs) {
+      if (heir === gone) this.#heirs.delete(name);
+      else if (gone.wantedName === name && gone.alias === undefined) this.#inherit(name, heir);
+    }
+  }
+
+  #decide(name: string, owner: NameClaimant, newcomer: NameClaimant): void {
+    if (this.#heirs.get(name) !== newcomer || this.#owner(name) !== owner) return;
+    const { logger } = this.#options;
+    if (owner.silentForMs >= PROBE_MS) {
+      logger.warn(
+        { event: 'name.taken-over', name },
+        `${name} came again; its old connection is silent`,
+      );
+      // It leaves, and its heir takes the name over.
+      owner.cutOff('another connection came under its name, and it gave no sign of life');
+      return;
+    }
+    this.#heirs.delete(name);
+    const fields = { event: 'name.taken', name, alias: newcomer.name };
+    logger.warn(fields, `${name} is connected twice: the second one is called ${newcomer.name}`);
+  }
+
+  #inherit(name: string, heir: NameClaimant): void {
+    this.#heirs.delete(name);
+    heir.alias = undefined;
+    heir.offerResume();
+  }
+
+  #owner(name: string): NameClaimant | undefined {
+    for (const claimant of this.#options.connected()) {
+      if (claimant.wantedName === name && claimant.alias === undefined) return claimant;
+    }
+    return undefined;
+  }
+
+  #freeAlias(name: string): string {
+    const taken = new Set([...this.#options.connected()].map((claimant) => claimant.name));
+    let number = 2;
+    while (taken.has(`${name}-${number}`)) number += 1;
+    return `${name}-${number}`;
+  }
+}
