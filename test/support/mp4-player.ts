@@ -1,12 +1,10 @@
 /**
  * Chromium as a player of MP4 files.
  */
-import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium as launcher } from 'playwright-core';
-import { chromium } from './tools.js';
+import { chromium, onPath } from './tools.js';
 
 const BROWSER_ARGS = [
   '--headless',
@@ -90,13 +88,6 @@ export class Player {
     });
     response.end(file.subarray(from, to + 1));
   }
-}
-
-/** The launcher wants a path where a shell would take a name. */
-function onPath(command: string): string {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
-  const found = directories.map((directory) => join(directory, command)).find(existsSync);
-  return command.includes('/') ? command : (found ?? command);
 }
 
 /** Runs in the page. */

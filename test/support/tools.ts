@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root directory. */
@@ -38,3 +38,10 @@ export const chromium = runnable(
 const sharedStreamsDir =
   process.env['CAMREC_TESTDATA'] ?? join(repositoryRoot, '..', 'shared', 'testdata');
 export const sharedStreams = existsSync(sharedStreamsDir) ? sharedStreamsDir : undefined;
+
+/** The path of a command: what launches browsers wants one where a shell would take a name. */
+export function onPath(command: string): string {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  const found = directories.map((directory) => join(directory, command)).find(existsSync);
+  return command.includes('/') ? command : (found ?? command);
+}

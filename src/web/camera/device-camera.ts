@@ -55,13 +55,24 @@ interface UserAgentData {
   getHighEntropyValues(hints: string[]): Promise<{ readonly model?: string }>;
 }
 
+/** The first that the browser's own description holds: later ones are what it claims to be compatible with. */
+const BROWSERS = [
+  ['Edg', 'Edge'],
+  ['OPR', 'Opera'],
+  ['Firefox', 'Firefox'],
+  ['FxiOS', 'Firefox'],
+  ['Chrome', 'Chrome'],
+  ['CriOS', 'Chrome'],
+  ['Safari', 'Safari'],
+] as const;
+
+const MACHINES = /\b(iPhone|iPad|Android|Macintosh|Windows|Linux)\b/;
+
 async function deviceModel(): Promise<string> {
+  const { userAgent } = navigator;
+  const [, browser = 'Browser'] = BROWSERS.find(([mark]) => userAgent.includes(mark)) ?? [];
   const data = Reflect.get(navigator, 'userAgentData') as UserAgentData | undefined;
   const hints = await data?.getHighEntropyValues(['model']).catch(() => undefined);
-  const [browser] = /\b(Edg|OPR|Firefox|Chrome|Safari)\b/.exec(navigator.userAgent) ?? ['Browser'];
-  const name = { Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser;
-  const [device] =
-    /\b(iPhone|iPad|Android|Macintosh|Windows|Linux)\b/.exec(navigator.userAgent) ?? [];
-  const machine = hints?.model || data?.platform || device;
-  return machine === undefined ? name : `${name} on ${machine}`;
+  const machine = hints?.model || data?.platform || MACHINES.exec(userAgent)?.[0];
+  return machine === undefined ? browser : `${browser} on ${machine}`;
 }
