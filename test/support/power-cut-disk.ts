@@ -1,0 +1,128 @@
+/**
+ * A disk that knows at every moment what a power cut would leave: the bytes of each file as of its last sync, under
+ * the names that were made durable. As on the usual file systems, the sync of a new file makes its name durable too.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { Disk, DiskFile } from '../../src/lib/storage/disk.js';
+
+interface Contents {
+  now: Buffer;
+  synced: Buffer;
+  /** The name under which it was made. */
+  path: string;
+}
+
+/** What is left: contents by path. */
+export type Leftovers = ReadonlyMap<string, Buffer>;
+
+export class PowerCutDisk implements Disk {
+  /** What a cut before each call would have left; calls that changed nothing are left out. */
+  readonly cuts: Leftovers[] = [];
+  readonly #disk: Disk;
+  readonly #names = new Map<string, Contents>();
+  readonly #durable = new Map<string, Contents>();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** What a power cut would leave now. */
+  get leftovers(): Leftovers {
+    return new Map([...this.#durable].map(([path, { synced }]) => [path, synced]));
+  }
+
+  /** A file that was there before, and durable. */
+  adopt(path: string, bytes: Buffer): void {
+    const contents = { now: bytes, synced: bytes, path };
+    this.#names.set(path, contents);
+    this.#durable.set(path, contents);
+  }
+
+  async open(...[path, mode]: Parameters<Disk['open']>): Promise<DiskFile> {
+    const file = await this.#disk.open(path, mode);
+    if (mode === 'read') return file;
+    const contents: Contents = { now: Buffer.alloc(0), synced: Buffer.alloc(0), path };
+    this.#names.set(path, contents);
+    return {
+      ...file,
+      writev: async (chunks, position) => {
+        const taken = await file.writev(chunks, position);
+        contents.now = written(contents.now, Buffer.concat(chunks).subarray(0, taken), position);
+        return taken;
+      },
+      sync: async () => {
+        contents.synced = Buffer.from(contents.now);
+        if (this.#names.get(contents.path) === contents) {
+          this.#durable.set(contents.path, contents);
+        }
+        this.#changed();
+      },
+    };
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#disk.rename(from, to);
+    const contents = this.#names.get(from);
+    if (contents === undefined) return;
+    this.#names.delete(from);
+    this.#names.set(to, contents);
+    contents.path = to;
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#disk.remove(path);
+    this.#names.delete(path);
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    for (const name of this.#durable.keys()) if (dirname(name) === path) this.#durable.delete(name);
+    for (const [name, contents] of this.#names) {
+      if (dirname(name) === path) this.#durable.set(name, contents);
+    }
+    this.#changed();
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#disk.makeDirectory(path);
+  }
+  ensureDirectory(path: string): Promise<void> {
+    return this.#disk.ensureDirectory(path);
+  }
+  readFile(path: string): Promise<Buffer> {
+    return this.#disk.readFile(path);
+  }
+  list(path: string): Promise<string[]> {
+    return this.#disk.list(path);
+  }
+  fileSize(path: string): Promise<number | undefined> {
+    return this.#disk.fileSize(path);
+  }
+  freeBytes(path: string): Promise<number> {
+    return this.#disk.freeBytes(path);
+  }
+
+  #changed(): void {
+    this.cuts.push(this.leftovers);
+  }
+}
+
+/** Writes what a cut has left of `from` into `to`. */
+export async function replayLeftovers(
+  leftovers: Leftovers,
+  from: string,
+  to: string,
+): Promise<void> {
+  for (const [path, bytes] of leftovers) {
+    const target = join(to, relative(from, path));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, bytes);
+  }
+}
+
+function written(contents: Buffer, bytes: Buffer, position: number): Buffer {
+  const size = Math.max(contents.length, position + bytes.length);
+  const grown = size === contents.length ? contents : Buffer.concat([contents], size);
+  bytes.copy(grown, position);
+  return grown;
+}
