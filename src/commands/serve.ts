@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { LOG_LEVELS, type LogLevel } from '../lib/base/logger.js';
-import { parseDuration, parseSize } from '../lib/base/units.js';
+import { parseDuration, parseSize, parseTimeout } from '../lib/base/units.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { byDefault, durationFlag, sizeFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
 
@@ -15,6 +15,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
   static override examples = [
     '<%= config.bin %> <%= command.id %> --port 8765',
     '<%= config.bin %> <%= command.id %> --dir /srv/recordings --min-free 5GiB --log-format json',
+    '<%= config.bin %> <%= command.id %> --token-file camrec.token --metrics 127.0.0.1:9100',
   ];
 
   static override flags = withEnv({
@@ -40,6 +41,34 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       default: 256,
       description: 'Cameras that may be connected at once.',
     }),
+    'camera-timeout': durationFlag({
+      ...byDefault(parseTimeout, '15s'),
+      description: 'Silence after which a camera counts as gone and its session ends.',
+    }),
+    'resume-window': durationFlag({
+      ...byDefault(parseTimeout, '10s'),
+      description:
+        'How long the session of a named camera waits for it to come back; 0: not at all.',
+    }),
+    'shutdown-timeout': durationFlag({
+      ...byDefault(parseTimeout, '30s'),
+      description:
+        'Longest time to finish the sessions at the end; the next start recovers what is left.',
+    }),
+    'token-file': Flags.string({
+      description: 'File with a token that cameras have to present, as a bearer or as ?token=.',
+      helpValue: 'FILE',
+    }),
+    'allow-origin': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'Another site whose pages may connect, like https://lab.example. Repeatable.',
+      helpValue: 'ORIGIN',
+    }),
+    metrics: Flags.string({
+      description: 'Show /metrics (Prometheus) and /healthz on this address.',
+      helpValue: '127.0.0.1:9100',
+    }),
     tls: Flags.boolean({
       description:
         'Speak TLS, with a certificate that is made and kept unless --tls-cert names one: browsers film only so.',
@@ -59,7 +88,9 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
     const { describePage } = await import('../lib/cli/page-code.js');
     const { serve } = await import('../lib/daemon/serve.js');
     const { loadTls } = await import('../lib/daemon/tls.js');
+    const { loadAccess } = await import('../lib/daemon/access-settings.js');
     const { createLogger } = await import('../lib/daemon/log.js');
+    const { parseMetricsAddress } = await import('../lib/daemon/metrics-server.js');
     const onTerminal = process.stderr.isTTY === true;
     const logger = createLogger({
       level: flags['log-level'],
@@ -75,6 +106,10 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       },
       Date.now(),
     );
+    const access = await loadAccess(
+      { tokenFile: flags['token-file'], allowedOrigins: flags['allow-origin'] ?? [] },
+      logger,
+    );
     const print = (line: string) => process.stderr.write(`${line}\n`);
     await serve({
       host: flags.host,
@@ -83,6 +118,11 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       syncMs: flags.sync,
       minFreeBytes: flags['min-free'],
       maxCameras: flags['max-cameras'],
+      silenceMs: flags['camera-timeout'],
+      resumeWindowMs: flags['resume-window'],
+      shutdownMs: flags['shutdown-timeout'],
+      metrics: flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics),
+      access,
       version: this.config.version,
       logger,
       terminal: process.stdin.isTTY ? process.stdin : undefined,

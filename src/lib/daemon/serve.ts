@@ -3,6 +3,7 @@
  */
 import { EXIT } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 
@@ -26,6 +27,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const daemon = new Daemon(options);
   await daemon.start();
   announce(options.logger, daemon);
+  warnIfOpen(options.logger, options.host, options.access);
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
