@@ -67,7 +67,11 @@ export class Captures {
     progress: (device: CaptureProgress) => void,
   ): Promise<StartCaptureResult> {
     const devices = selectDevices(params.devices, this.#options.cameras());
-    if (devices.length === 0) throw noCamera();
+    if (devices.length === 0) {
+      throw noCamera(
+        'Connect one to the address that camrec status shows, or wait: --wait-devices 1.',
+      );
+    }
     const { bitrate, fps, aspectRatio } = params;
     const order: SessionOrder = {
       captureId: randomUUID(),
@@ -117,7 +121,9 @@ export class Captures {
   async stop(params: StopCaptureParams): Promise<SessionSummary[]> {
     const { captureId, timeoutMs } = params;
     const cameras = this.#options.cameras();
-    if (cameras.length === 0 && this.#live.size === 0 && captureId === undefined) throw noCamera();
+    if (cameras.length === 0 && this.#live.size === 0 && captureId === undefined) {
+      throw noCamera('Nothing is being recorded. camrec sessions list shows what has been.');
+    }
     const known = new Set([...cameras, ...this.#live.values()]);
     const wanted = new Set(selectDevices(params.devices, [...known]));
     const sessions = [...this.#live].filter(
@@ -159,8 +165,6 @@ export class Captures {
   }
 }
 
-function noCamera(): CamrecError {
-  return new CamrecError('NO_CAMERA', 'No phone is connected.', {
-    hint: 'Connect one to the address that camrec status shows, or wait with --wait-devices 1.',
-  });
+function noCamera(hint: string): CamrecError {
+  return new CamrecError('NO_CAMERA', 'No phone is connected.', { hint });
 }

@@ -88,11 +88,14 @@ async function directoryNames(disk: Disk, directory: string): Promise<string[]> 
   try {
     return (await disk.list(directory)).filter((name) => !name.startsWith('.'));
   } catch (error) {
-    throw new CamrecError(
-      'DIRECTORY_UNUSABLE',
-      `cannot read ${directory}: ${errorMessage(error)}`,
-      { hint: 'Name the recordings directory with --dir.', cause: error },
-    );
+    const missing = systemErrorCode(error) === 'ENOENT';
+    const message = missing
+      ? `there is no directory ${directory}`
+      : `cannot read ${directory}: ${errorMessage(error)}`;
+    throw new CamrecError('DIRECTORY_UNUSABLE', message, {
+      hint: 'Name the recordings directory with --dir.',
+      cause: error,
+    });
   }
 }
 
