@@ -67,6 +67,16 @@ export class TestPhone {
     await once(this.#socket, 'pong');
   }
 
+  /** Resolves at the next ping of the server. */
+  async pinged(): Promise<void> {
+    await once(this.#socket, 'ping');
+  }
+
+  /** Reads and answers nothing any more, without ending the connection: as when Wi-Fi is lost. */
+  freeze(): void {
+    this.#socket.pause();
+  }
+
   /** Cuts the connection without a closing handshake. */
   async vanish(): Promise<void> {
     this.#socket.terminate();

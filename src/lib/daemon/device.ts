@@ -377,18 +377,18 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
     if (inForce.length === 0) return;
     // Copies: the views would keep whole messages in memory.
     this.#parameterSets = inForce.map((nalUnit) => Uint8Array.from(nalUnit));
-    if (peer.name !== undefined) parameterSets.remember(peer.name, this.#parameterSets);
+    if (peer.name !== undefined) parameterSets.remember(this.name, this.#parameterSets);
   }
 
   #inheritedParameterSets(): readonly Uint8Array[] {
     const { peer, parameterSets } = this.#options;
     if (this.#parameterSets.length > 0 || peer.name === undefined) return this.#parameterSets;
-    return parameterSets.recall(peer.name);
+    return parameterSets.recall(this.name);
   }
 
   #sessionDevice(): SessionDevice {
     const { peer } = this.#options;
-    const named = peer.name === undefined ? '' : safeName(peer.name);
+    const named = peer.name === undefined ? '' : safeName(this.name);
     return {
       id: this.id,
       name: this.name,

@@ -1,0 +1,257 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DaemonOptions } from '../../src/lib/daemon/daemon.js';
+import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { readByMp4box } from '../support/mp4-judges.js';
+import { samplePackets } from '../support/recorded-session.js';
+import { sessionFiles, startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
+import { TestPhone } from '../support/test-phone.js';
+
+const packets = samplePackets(20);
+const [, wide] = await loadShippedSamples();
+
+let running: TestDaemon | undefined;
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+
+async function start(options: Partial<DaemonOptions> = {}) {
+  running = await startTestDaemon({ resumeWindowMs: 20_000, ...options });
+  return running;
+}
+
+const named = (test: TestDaemon, name = 'bench') => TestPhone.connect(`${test.url}?name=${name}`);
+
+/** Sends the configuration and pictures whose device times begin at `fromMs`. */
+function film(phone: TestPhone, pictures: number, fromMs: number) {
+  for (const [index, { payload }] of packets.slice(0, pictures + 1).entries()) {
+    phone.packet(payload, index === 0 ? 0 : fromMs + 100 * (index - 1));
+  }
+}
+
+async function begin(test: TestDaemon, phone: TestPhone, pictures = 10, fromMs = 1000) {
+  phone.status('capture_started');
+  film(phone, pictures, fromMs);
+  await phone.settled();
+  return test.event('session.opened');
+}
+
+describe('a named camera that comes back', () => {
+  it('continues its session: one directory, one MP4, the gap at its true length', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    second.status('capture_started');
+    // The device's clock has gone on: it was away for three seconds after its last picture.
+    film(second, 5, 1900 + 3000);
+    second.status('capture_stopped');
+    const session = await test.finished();
+    expect(session).toMatchObject({ state: 'complete', reason: 'stopped', frames: 15, lost: 0 });
+    const { manifest, mp4, rows } = await sessionFiles(session);
+    expect(manifest.interruptions.count).toBe(1);
+    expect(manifest.counts.sequenceRestarts).toBe(1);
+    expect(manifest.parts).toHaveLength(1);
+    expect(rows).toHaveLength(17);
+    const times = readByMp4box(mp4[0] ?? Buffer.alloc(0)).samples.map(({ pts }) => pts / 90);
+    expect(times).toEqual([
+      ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 100 * n),
+      ...[0, 1, 2, 3, 4].map((n) => 900 + 3000 + 100 * n),
+    ]);
+  });
+
+  it('stands where it arrived when its clock began anew', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first, 10, 5_000_000);
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    second.status('capture_started');
+    film(second, 5, 2000);
+    second.status('capture_stopped');
+    const session = await test.finished();
+    const { rows, mp4, manifest } = await sessionFiles(session);
+    const pictures = rows.filter(({ kind }) => kind !== 'config');
+    const away = (pictures[10]?.arrivalMs ?? 0) - (pictures[9]?.arrivalMs ?? 0);
+    const times = readByMp4box(mp4[0] ?? Buffer.alloc(0)).samples.map(({ pts }) => pts / 90);
+    // At least the usual time between two pictures, at most what the network took.
+    expect((times[10] ?? 0) - (times[9] ?? 0)).toBe(Math.max(away, 100));
+    expect(manifest.counts.clock.jumps).toBe(1);
+  });
+
+  it('opens a new part when it comes back with other parameter sets', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    second.status('capture_started');
+    second.packet(Buffer.concat(wide.config), 0);
+    for (let n = 0; n < 5; n += 1) {
+      second.packet(wide.pictures[n]?.bytes ?? Buffer.alloc(0), 5000 + 100 * n);
+    }
+    second.status('capture_stopped');
+    const session = await test.finished();
+    expect(session.files.mp4.map((path) => path.slice(session.dir.length + 1))).toEqual([
+      'stream.mp4',
+      'stream-2.mp4',
+    ]);
+    const { manifest } = await sessionFiles(session);
+    expect(manifest.parts.map(({ frames, startMs }) => [frames, startMs])).toEqual([
+      [10, 0],
+      [5, 4000],
+    ]);
+  });
+
+  it('may send its first frames before it says that its capture has started', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    film(second, 3, 4000);
+    second.status('capture_started');
+    second.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ frames: 13, state: 'complete' });
+  });
+
+  it('is told to go on when an operator had told it to begin', async () => {
+    const test = await start();
+    const first = await named(test);
+    await first.settled();
+    const started = test.daemon.startCapture(
+      { bitrate: 4, fps: 10, label: 'x', timeoutMs: 20_000 },
+      () => {},
+    );
+    await first.receive(1);
+    await begin(test, first);
+    const { capture } = await started;
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    const [command] = await second.receive(1);
+    expect(JSON.parse(command ?? '')).toMatchObject({ command: 'start_capture' });
+    second.status('capture_started');
+    film(second, 5, 6000);
+    await second.settled();
+    const stopping = test.daemon.stopCapture({ captureId: capture.id, timeoutMs: 20_000 });
+    await second.receive(2);
+    second.status('capture_stopped');
+    const { sessions } = await stopping;
+    expect(sessions).toMatchObject([{ frames: 15, label: 'x', state: 'complete' }]);
+  });
+});
+
+describe('nobody is waited for', () => {
+  it('when the camera has no name', async () => {
+    const test = await start();
+    const phone = await TestPhone.connect(test.url);
+    await begin(test, phone);
+    await phone.vanish();
+    expect(await test.finished()).toMatchObject({ reason: 'disconnected', state: 'complete' });
+  });
+
+  it('after it was told to stop', async () => {
+    const test = await start();
+    const phone = await named(test);
+    await begin(test, phone);
+    const stopping = test.daemon.stopCapture({ timeoutMs: 20_000 });
+    await phone.receive(1);
+    await phone.vanish();
+    expect((await stopping).sessions).toMatchObject([{ reason: 'disconnected', frames: 10 }]);
+  });
+
+  it('when the capture is stopped while it is away', async () => {
+    const test = await start();
+    const phone = await named(test);
+    await begin(test, phone);
+    await phone.vanish();
+    await test.event('device.disconnected');
+    const { sessions } = await test.daemon.stopCapture({ timeoutMs: 20_000 });
+    expect(sessions).toMatchObject([{ state: 'complete', frames: 10 }]);
+  });
+
+  it('at the end of the daemon', async () => {
+    const test = await start();
+    const phone = await named(test);
+    await begin(test, phone);
+    await phone.vanish();
+    await test.event('device.disconnected');
+    const finished = test.finished();
+    expect(await test.daemon.stop()).toBe(0);
+    expect(await finished).toMatchObject({ state: 'complete', reason: 'disconnected' });
+  });
+
+  it('longer than the window', async () => {
+    const test = await start({ resumeWindowMs: 50 });
+    const phone = await named(test);
+    await begin(test, phone);
+    await phone.vanish();
+    expect(await test.finished()).toMatchObject({ state: 'complete', reason: 'disconnected' });
+    const late = await named(test);
+    late.status('capture_started');
+    film(late, 5, 9000);
+    late.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ frames: 5 });
+  });
+});
+
+describe('two connections under one name', () => {
+  it('the second goes by a number while the first lives, and is a camera of its own', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    const second = await named(test);
+    second.status('capture_started');
+    film(second, 5, 1000);
+    second.status('capture_stopped');
+    const session = await test.finished();
+    expect(session).toMatchObject({ device: 'bench-2', frames: 5 });
+    expect(session.dir).toMatch(/\/bench-2_\d{8}_\d{6}$/);
+    first.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ device: 'bench', frames: 10 });
+  });
+
+  it('the second takes over where the first gives no sign of life', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    first.freeze();
+    const second = await named(test);
+    await second.settled();
+    await test.event('device.disconnected');
+    second.status('capture_started');
+    film(second, 5, 6000);
+    second.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15 });
+    await first.vanish();
+  });
+});
+
+describe('a camera whose traffic stops without a goodbye', () => {
+  it('is noticed in time, and its session is finished with that reason', async () => {
+    const test = await start({ silenceMs: 600, resumeWindowMs: 0 });
+    const phone = await named(test);
+    await begin(test, phone);
+    phone.freeze();
+    expect(await test.finished()).toMatchObject({
+      reason: 'silent',
+      state: 'complete',
+      frames: 10,
+    });
+    await phone.vanish();
+  });
+
+  it('lives while it answers pings, however idle', async () => {
+    const test = await start({ silenceMs: 300 });
+    const phone = await named(test);
+    for (let n = 0; n < 4; n += 1) await phone.pinged();
+    expect((await test.daemon.status()).devices).toMatchObject([{ name: 'bench', state: 'idle' }]);
+  });
+});
