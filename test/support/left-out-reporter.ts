@@ -3,9 +3,20 @@
  * scripts may read: `N passed, N failed, N skipped`, alone and last.
  */
 import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
+import { chromium, ffmpeg, ffprobe, sharedStreams } from './tools.js';
 
 /** A suite or test says what it needs in its name: "plays to its end (needs Chromium)". */
 const NEED = /\(needs ([^)]+)\)/g;
+
+/** What is at hand. A check that needs two things was left out for want of the one that is not. */
+const AT_HAND: ReadonlySet<string> = new Set([
+  ...(ffmpeg !== undefined && ffprobe !== undefined ? ['ffmpeg'] : []),
+  ...(chromium !== undefined ? ['Chromium'] : []),
+  ...(sharedStreams !== undefined ? ['shared streams'] : []),
+]);
+
+/** For a check that was left out and does not say why: a mistake in the test. */
+const NO_REASON = 'a reason in its name';
 
 /** Most names shown for one need; the rest are only counted. */
 const MAX_NAMES = 12;
@@ -49,8 +60,10 @@ function count(test: TestCase, tally: Tally): void {
 }
 
 function noteLeftOut(test: TestCase, leftOut: Map<string, string[]>): void {
-  for (const [, need] of test.fullName.matchAll(NEED)) {
-    if (need === undefined) continue;
+  const needs = [...test.fullName.matchAll(NEED)].map(([, need = '']) => need);
+  const missing = needs.filter((need) => !AT_HAND.has(need));
+  const wanting = missing.length > 0 ? missing : needs;
+  for (const need of wanting.length > 0 ? wanting : [NO_REASON]) {
     const names = leftOut.get(need) ?? [];
     names.push(`${fileOf(test)}: ${test.fullName}`);
     leftOut.set(need, names);
