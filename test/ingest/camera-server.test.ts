@@ -1,0 +1,306 @@
+/**
+ * The cameras' port over real sockets: who gets in, what is refused and how, and that each refusal has its name.
+ */
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { systemClock } from '../../src/lib/base/clock.js';
+import { silentLogger } from '../../src/lib/base/logger.js';
+import type { CameraHandler } from '../../src/lib/ingest/camera-connection.js';
+import {
+  type CameraPeer,
+  CameraServer,
+  type CameraServerOptions,
+} from '../../src/lib/ingest/camera-server.js';
+import { MAX_HEADER_BYTES, MAX_TEXT_BYTES } from '../../src/lib/ingest/limits.js';
+import { encodeFramePacket } from '../../src/lib/wire/frame-packet.js';
+
+class Heard implements CameraHandler {
+  readonly events: string[] = [];
+  #waiting = new Set<() => void>();
+  status: CameraHandler['status'] = (status, message) => this.#add(`status ${status} ${message}`);
+  capabilities: CameraHandler['capabilities'] = ({ deviceModel }) => this.#add(`is ${deviceModel}`);
+  packet: CameraHandler['packet'] = ({ sequence, payload }) =>
+    this.#add(`packet ${sequence} ${Buffer.from(payload).toString()}`);
+  rejected: CameraHandler['rejected'] = (reason) => this.#add(`rejected ${reason}`);
+  ignored: CameraHandler['ignored'] = (reason) => this.#add(`ignored ${reason}`);
+  closed: CameraHandler['closed'] = (reason, detail) => this.#add(`closed ${reason}: ${detail}`);
+
+  async until(event: string): Promise<void> {
+    while (!this.events.some((found) => found.startsWith(event))) {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  #add(event: string): void {
+    this.events.push(event);
+    for (const look of this.#waiting) look();
+    this.#waiting.clear();
+  }
+}
+
+let server: CameraServer;
+let heard: Heard[];
+let peers: CameraPeer[];
+let limits: string[];
+const sockets: (WebSocket | Socket)[] = [];
+
+async function listen(options: Partial<CameraServerOptions> = {}) {
+  heard = [];
+  peers = [];
+  limits = [];
+  server = new CameraServer({
+    host: '127.0.0.1',
+    port: 0,
+    maxCameras: 10,
+    silenceMs: 15_000,
+    clock: systemClock,
+    logger: silentLogger,
+    onLimit: (limit) => limits.push(limit),
+    onCamera: (peer) => {
+      peers.push(peer);
+      const handler = new Heard();
+      heard.push(handler);
+      return handler;
+    },
+    ...options,
+  });
+  await server.listen();
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) {
+    if (socket instanceof WebSocket) socket.terminate();
+    else socket.destroy();
+  }
+  await server.close();
+});
+
+async function camera(path = '/android-cam', headers = {}) {
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
+  sockets.push(socket);
+  await once(socket, 'open');
+  return { socket, handler: heard.at(-1) ?? new Heard() };
+}
+
+/** The status with which a handshake is refused. */
+async function refusal(path: string, headers = {}): Promise<number | undefined> {
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
+  sockets.push(socket);
+  const [error] = (await once(socket, 'error')) as [Error];
+  return Number(/response: (\d+)/.exec(error.message)?.[1]);
+}
+
+/** Sends raw bytes and resolves with everything that comes until the end. */
+async function raw(bytes: string): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1');
+  sockets.push(socket);
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += String(data);
+  });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(bytes);
+  await once(socket, 'close');
+  return answer;
+}
+
+describe('a camera', () => {
+  it('may use any path and query, and is heard', async () => {
+    await listen();
+    for (const path of ['/android-cam', '/', '/a/b/c?x=1&name=bench%203', '//?%%%', '/?name=']) {
+      await camera(path);
+    }
+    expect(peers.map(({ name }) => name)).toEqual([
+      undefined,
+      undefined,
+      'bench 3',
+      undefined,
+      undefined,
+    ]);
+    expect(peers[0]).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) });
+  });
+
+  it('is heard in the order in which it speaks', async () => {
+    await listen();
+    const { socket, handler } = await camera();
+    socket.send('{"status":"ready","message":"hello"}');
+    socket.send('{"type":"capabilities","deviceModel":"Pixel"}');
+    socket.send(encodeFramePacket({ timestampMs: 1, sequence: 7, payload: Buffer.from('abc') }));
+    socket.send('nonsense');
+    socket.send(Buffer.from('short'));
+    socket.send('{"status":"capture_stopped"}');
+    socket.close();
+    await handler.until('closed');
+    expect(handler.events).toEqual([
+      'status ready hello',
+      'is Pixel',
+      'packet 7 abc',
+      'ignored not-json',
+      'rejected too-short',
+      'status capture_stopped ',
+      'closed closed: it left',
+    ]);
+    expect(limits).toEqual([]);
+  });
+
+  it('may send its packets in fragments, split at any byte', async () => {
+    await listen();
+    const { socket, handler } = await camera();
+    const packet = encodeFramePacket({
+      timestampMs: 1,
+      sequence: 0,
+      payload: Buffer.from('split'),
+    });
+    for (let at = 0; at <= packet.length; at += 1) {
+      socket.send(packet.subarray(0, at), { fin: false });
+      socket.send(packet.subarray(at), { fin: true });
+    }
+    socket.close();
+    await handler.until('closed');
+    expect(handler.events.filter((event) => event === 'packet 0 split')).toHaveLength(
+      packet.length + 1,
+    );
+  });
+
+  it('is not kept in memory by the network buffers of its small messages', async () => {
+    const payloads: Uint8Array[] = [];
+    await listen({
+      onCamera: () =>
+        Object.assign(new Heard(), {
+          packet: ({ payload }: { payload: Uint8Array }) => payloads.push(payload),
+        }),
+    });
+    const { socket } = await camera();
+    for (let n = 0; n < 50; n += 1) {
+      socket.send(encodeFramePacket({ timestampMs: 0, sequence: n, payload: Buffer.of(1) }));
+      socket.send('x'.repeat(10_000));
+    }
+    await expect.poll(() => payloads.length).toBe(50);
+    const kept = payloads.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    expect(kept).toBeLessThan(50 * 10_000);
+  });
+});
+
+describe('who has no token', () => {
+  const token = 'a-token-of-the-lab';
+
+  it('gets in by none of the doors', async () => {
+    await listen({ access: { token } });
+    expect(await refusal('/android-cam')).toBe(401);
+    expect(await refusal('/android-cam?token=wrong')).toBe(401);
+    expect(await refusal('/', { Authorization: 'Bearer wrong' })).toBe(401);
+    expect(await raw('GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 401 .*WWW-Auth/s);
+    expect(peers).toEqual([]);
+    expect(limits).toEqual(Array(4).fill('unauthorized'));
+  });
+
+  it('and who has it does, in the address too', async () => {
+    await listen({ access: { token } });
+    await camera(`/android-cam?name=a&token=${token}`);
+    await camera('/android-cam', { Authorization: `Bearer ${token}` });
+    expect(peers).toHaveLength(2);
+    expect(JSON.stringify(peers.map(({ name, address }) => [name, address]))).not.toContain(token);
+  });
+});
+
+it('turns pages of other sites away, and lets its own and phones in', async () => {
+  await listen();
+  expect(await refusal('/', { Origin: 'http://evil.example' })).toBe(403);
+  expect(await refusal('/', { Origin: 'null' })).toBe(403);
+  await camera('/', { Origin: `http://127.0.0.1:${server.port}` });
+  await camera('/');
+  expect(limits).toEqual(['foreign-origin', 'foreign-origin']);
+});
+
+describe('what is refused, and its name', () => {
+  it('more cameras than there may be', async () => {
+    await listen({ maxCameras: 2 });
+    await camera();
+    const { socket } = await camera();
+    expect(await refusal('/')).toBe(503);
+    expect(limits).toEqual(['too-many-cameras']);
+    socket.close();
+    await heard[1]?.until('closed');
+    await camera();
+  });
+
+  it('what is no HTTP, and headers without end', async () => {
+    await listen();
+    expect(await raw('\x16\x03\x01 hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
+    const long = `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(MAX_HEADER_BYTES)}\r\n\r\n`;
+    expect(await raw(long)).toMatch(/^HTTP\/1.1 431/);
+    expect(limits).toEqual(['not-http', 'headers-too-large']);
+  });
+
+  it('a handshake that is none', async () => {
+    await listen();
+    const key = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+    expect(await raw(`${key}Sec-WebSocket-Version: 13\r\n\r\n`)).toMatch(/^HTTP\/1.1 400/);
+    expect(limits).toEqual(['not-websocket']);
+  });
+
+  it('plain requests, with a word of what this is', async () => {
+    await listen();
+    const request = httpRequest({ port: server.port, host: '127.0.0.1' });
+    request.end();
+    const [response] = await once(request, 'response');
+    expect(response.statusCode).toBe(426);
+    response.resume();
+  });
+
+  it('a text that is too long: closed with 1009, and not listened to any more', async () => {
+    await listen();
+    const { socket, handler } = await camera();
+    socket.send('x'.repeat(MAX_TEXT_BYTES + 1));
+    socket.send('{"status":"ready"}');
+    const [code] = await once(socket, 'close');
+    expect(code).toBe(1009);
+    await handler.until('closed');
+    expect(handler.events).toEqual([`closed violation: text over ${MAX_TEXT_BYTES} bytes`]);
+    expect(limits).toEqual(['text-too-large']);
+  });
+
+  it('frames that break the protocol', async () => {
+    await listen();
+    const { socket, handler } = await camera();
+    // Unmasked, which a client never is (RFC 6455, 5.1).
+    const { _socket: stream } = socket as unknown as { _socket: Socket };
+    stream.write(Buffer.of(0x81, 0x01, 0x41));
+    await handler.until('closed violation');
+    expect(limits).toEqual(['not-websocket']);
+  });
+});
+
+it('does without the peer that holds most when all of them hold too much', async () => {
+  await listen();
+  const greedy = await camera();
+  greedy.socket.on('error', () => {});
+  const modest = await camera();
+  modest.socket.send('{"status":"ready"}');
+  const held = Buffer.alloc(1024 * 1024);
+  const before = server.unfinishedBytes;
+  greedy.socket.send(held, { fin: false });
+  await expect.poll(() => server.unfinishedBytes - before).toBeGreaterThan(900_000);
+  greedy.socket.terminate();
+  await greedy.handler.until('closed');
+  expect(server.unfinishedBytes).toBeLessThan(1_000);
+  expect(modest.handler.events).toEqual(['status ready ']);
+});
+
+it('says which port is taken', async () => {
+  await listen();
+  const second = new CameraServer({
+    host: '127.0.0.1',
+    port: server.port,
+    maxCameras: 1,
+    silenceMs: 1000,
+    clock: systemClock,
+    logger: silentLogger,
+    onCamera: () => new Heard(),
+  });
+  await expect(second.listen()).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+});
