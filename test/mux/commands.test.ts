@@ -1,0 +1,151 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import Mux from '../../src/commands/mux.js';
+import SessionsVerify from '../../src/commands/sessions/verify.js';
+import { runCommand } from '../cli/run-command.js';
+import { crashed, foreign, recorded } from '../support/mux-sessions.js';
+import { samplePackets } from '../support/recorded-session.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { repositoryRoot } from '../support/tools.js';
+
+// Neither thumbnails nor decoding are the question here.
+beforeAll(() => {
+  vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
+});
+
+const mux = (...argv: string[]) => runCommand(Mux, 'mux', argv, { NO_COLOR: '1' });
+const verify = (...argv: string[]) =>
+  runCommand(SessionsVerify, 'sessions verify', argv, { NO_COLOR: '1' });
+
+const few = samplePackets(4);
+
+describe('camrec mux', () => {
+  it('prints the paths of what it made, and says on stderr how it went', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await crashed(recordings, few);
+    const { stdout, stderr, exitCode } = await mux(recordings);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`${join(session, 'stream.mp4')}\n`);
+    expect(stderr).toMatch(/4 frames, 400 ms, in .*; recovered, 0 frames and \d+ ms lost/);
+  });
+
+  it('answers in JSON as documented', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await recorded(recordings, few);
+    const { json, stderr, exitCode } = await mux(session, '--force', '--json');
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(json).toEqual({
+      results: [
+        {
+          path: session,
+          mp4: [join(session, 'stream.mp4')],
+          engine: 'builtin',
+          frames: 4,
+          durationMs: 400,
+          elapsedMs: expect.any(Number),
+          error: null,
+          skipped: null,
+          warnings: [],
+          recovery: null,
+        },
+      ],
+    });
+  });
+
+  it('exits 5 when some failed, and 1 when all did', async () => {
+    const recordings = await temporaryDirectory();
+    await recorded(recordings, few);
+    const bad = await foreign(recordings, Buffer.from('no video'));
+    const some = await mux(recordings, '--json');
+    expect(some.exitCode).toBe(5);
+    const all = await mux(bad);
+    expect(all.exitCode).toBe(1);
+    expect(all.stderr).toContain('--engine ffmpeg');
+    expect((await mux(join(recordings, 'nothing'), '--json')).exitCode).toBe(1);
+  });
+
+  it.each([['--fps', '0'], ['--fps', 'ten'], ['--engine', 'mencoder'], ['--faststart']])(
+    'refuses %s %s as wrong usage',
+    async (...flags) => {
+      const recordings = await temporaryDirectory();
+      await recorded(recordings, few);
+      const { exitCode, json } = await mux(recordings, ...flags, '--json');
+      expect(exitCode).toBe(2);
+      expect(json).toMatchObject({ error: { code: 'USAGE' } });
+    },
+  );
+
+  it('is ended by a signal without leaving anything half done', async () => {
+    const recordings = await temporaryDirectory();
+    const directory = join(recordings, 'sim_20250601_120000');
+    await mkdir(directory);
+    const one = Buffer.concat(samplePackets(90).map((packet) => packet.payload));
+    await writeFile(join(directory, 'stream.h264'), Buffer.concat(Array(800).fill(one)));
+    const child = spawn(
+      process.execPath,
+      [join(repositoryRoot, 'bin/run.js'), 'mux', directory, '--json'],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    const isMaking = async () => (await readdir(directory)).some((name) => name.endsWith('.new'));
+    while (child.exitCode === null && !(await isMaking())) await new Promise(setImmediate);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(code).toBe(1);
+    expect(JSON.parse(Buffer.concat(output).toString())).toMatchObject({
+      results: [{ error: { code: 'INTERRUPTED' } }],
+    });
+    expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+});
+
+describe('camrec sessions verify', () => {
+  it('tells check by check, and exits by what it found', async () => {
+    const recordings = await temporaryDirectory();
+    const good = await recorded(recordings, few);
+    const fine = await verify('--dir', recordings);
+    expect(fine.exitCode).toBe(0);
+    expect(fine.stdout).toMatch(/mp4-bytes +ok/);
+    expect(fine.stdout).toMatch(/decode +left out/);
+    const bad = await recorded(recordings, few);
+    await truncate(join(bad, 'stream.mp4'), 2000);
+    const mixed = await verify('--dir', recordings, '--json');
+    expect(mixed.exitCode).toBe(5);
+    expect(mixed.json).toMatchObject({
+      results: [
+        { path: good, ok: true },
+        { path: bad, ok: false },
+      ],
+      leftOut: [],
+    });
+    expect((await verify(bad)).exitCode).toBe(1);
+  });
+
+  it('does not take a session of another program for one that is proven', async () => {
+    const recordings = await temporaryDirectory();
+    const other = await foreign(recordings, Buffer.of(0, 0, 1, 0x67));
+    const { exitCode, json } = await verify(other, '--json');
+    expect(exitCode).toBe(1);
+    expect(json).toMatchObject({ error: { code: 'INPUT_INVALID' } });
+  });
+});
+
+it('two runs at the same time do not disturb each other', async () => {
+  const recordings = await temporaryDirectory();
+  const session = await crashed(recordings, samplePackets(40));
+  const run = promisify(execFile);
+  const camrec = join(repositoryRoot, 'bin/run.js');
+  await Promise.all(
+    [1, 2].map(() => run(process.execPath, [camrec, 'mux', recordings, '--force', '--json'])),
+  );
+  expect((await verify(session)).exitCode).toBe(0);
+  expect((await readdir(session)).sort()).toEqual(
+    ['frames.csv', 'session.json', 'stream.h264', 'stream.mp4'].sort(),
+  );
+  expect((await readFile(join(session, 'session.json'), 'utf8')).length).toBeGreaterThan(0);
+});
