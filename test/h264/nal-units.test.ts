@@ -40,19 +40,32 @@ describe('splitNalUnits, Annex B', () => {
     expect(hex(split.nalUnits)).toEqual(hex([idr]));
   });
 
+  it('says what goes on from the payload before, and how many zeros end this one', () => {
+    const rest = Buffer.of(0, 3, 0xcd);
+    const ends = (payload: Buffer, expected?: 'length-prefixed') => {
+      const { continued, trailingZeros } = splitNalUnits(payload, expected);
+      return [Buffer.from(continued).toString('hex'), trailingZeros];
+    };
+    expect(ends(Buffer.concat([rest, annexB([idr]), Buffer.alloc(2)]))).toEqual(['0003cd', 2]);
+    expect(ends(Buffer.concat([rest, Buffer.alloc(300)]))).toEqual(['0003cd', 300]);
+    expect(ends(Buffer.concat([Buffer.alloc(300), annexB([idr])]))).toEqual(['', 0]);
+    expect(ends(Buffer.alloc(5))).toEqual(['', 5]);
+    expect(ends(rest, 'length-prefixed')).toEqual(['', 0]);
+  });
+
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(100_000)],
     ['no start code and no lengths', Buffer.from('only text')],
   ])('finds nothing in %s', (_name, payload) => {
-    expect(splitNalUnits(payload)).toEqual({ framing: 'none', nalUnits: [] });
+    expect(splitNalUnits(payload)).toMatchObject({ framing: 'none', nalUnits: [] });
   });
 
   it('calls a payload with more start codes than any encoder sends damaged', () => {
     const most = annexB(Array.from({ length: MAX_NAL_UNITS }, () => Buffer.of(0x41, 0x9a)));
     expect(splitNalUnits(most).nalUnits).toHaveLength(MAX_NAL_UNITS);
     const tooMany = Buffer.concat([most, annexB([idr])]);
-    expect(splitNalUnits(tooMany)).toEqual({ framing: 'none', nalUnits: [] });
+    expect(splitNalUnits(tooMany)).toMatchObject({ framing: 'none', nalUnits: [] });
     const empty = Buffer.alloc(3 * (MAX_NAL_UNITS + 1), Buffer.of(0, 0, 1));
     expect(splitNalUnits(empty).nalUnits).toEqual([]);
   });

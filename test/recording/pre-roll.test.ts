@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PacketKind } from '../../src/lib/h264/classify.js';
+import { splitNalUnits } from '../../src/lib/h264/nal-units.js';
 import {
   PRE_ROLL_BYTES,
   PRE_ROLL_MS,
@@ -15,7 +16,8 @@ function packet(
   { arrivalMs = 0, bytes = 10 }: { arrivalMs?: number; bytes?: number } = {},
 ): ReceivedPacket {
   const payload = new Uint8Array(bytes);
-  return { sequence, kind, arrivalMs, timestampMs: 0, payload, nalUnits: [], framing: 'annex-b' };
+  const split = splitNalUnits(payload);
+  return { ...split, framing: 'annex-b', sequence, kind, arrivalMs, timestampMs: 0, payload };
 }
 
 function preRoll() {

@@ -11,10 +11,17 @@ export interface SplitPayload {
   readonly framing: Framing;
   /** Views of the payload in its order, header byte first, without start code, length and padding. Never empty ones. */
   readonly nalUnits: readonly Uint8Array[];
+  /**
+   * Annex B: what stands before the first start code, or everything where there is none; padding is not. A byte
+   * stream goes on there with the NAL unit that the payload before it left open.
+   */
+  readonly continued: Uint8Array;
+  /** Zero bytes at the end: padding, unless the next payload goes on with the last NAL unit. */
+  readonly trailingZeros: number;
 }
 
 const LONG_START_CODE = Buffer.of(0, 0, 0, 1);
-const NOTHING: SplitPayload = { framing: 'none', nalUnits: [] };
+const NO_BYTES = Buffer.alloc(0);
 
 /**
  * Splits a payload. `expected` is the framing of the payloads before this one and settles the one ambiguous case:
@@ -25,10 +32,23 @@ export function splitNalUnits(payload: Uint8Array, expected: Framing = 'annex-b'
   const bytes = asBuffer(payload);
   const firstStartCode = findStartCode(bytes, 0);
   const prefixed = splitLengthPrefixed(bytes, firstStartCode, expected);
-  if (prefixed !== undefined) return { framing: 'length-prefixed', nalUnits: prefixed };
-  if (firstStartCode < 0) return NOTHING;
+  if (prefixed !== undefined) {
+    const framing = 'length-prefixed';
+    return { framing, nalUnits: prefixed, continued: NO_BYTES, trailingZeros: 0 };
+  }
+  if (firstStartCode < 0 && expected === 'length-prefixed') return nothing();
+  const contentEnd = withoutTrailingZeros(bytes, 0, bytes.length);
+  const trailingZeros = bytes.length - contentEnd;
+  const front = firstStartCode < 0 ? contentEnd : firstStartCode;
+  const continued = bytes.subarray(0, withoutTrailingZeros(bytes, 0, front));
+  if (firstStartCode < 0) return { framing: 'none', nalUnits: [], continued, trailingZeros };
   const nalUnits = splitAnnexB(bytes, firstStartCode);
-  return nalUnits === undefined ? NOTHING : { framing: 'annex-b', nalUnits };
+  if (nalUnits === undefined) return nothing();
+  return { framing: 'annex-b', nalUnits, continued, trailingZeros };
+}
+
+function nothing(): SplitPayload {
+  return { framing: 'none', nalUnits: [], continued: NO_BYTES, trailingZeros: 0 };
 }
 
 /** One Annex B byte stream of these NAL units, each behind a start code of four bytes. */

@@ -30,6 +30,8 @@ export class OpenPicture<Tag> {
   /** Why none could be read so far, or nothing. */
   failure: UndecodableReason | undefined;
   #nalUnits: Uint8Array[] = [];
+  /** What has been added to the last NAL unit since. */
+  #rest: Uint8Array[] = [];
   #bytes = 0;
   #tooLarge = false;
 
@@ -40,6 +42,7 @@ export class OpenPicture<Tag> {
   }
 
   get nalUnits(): readonly Uint8Array[] {
+    this.#joinRest();
     return this.#nalUnits;
   }
 
@@ -49,18 +52,35 @@ export class OpenPicture<Tag> {
   }
 
   add(nalUnit: Uint8Array): void {
-    if (this.#tooLarge) return;
-    this.#bytes += nalUnit.length;
-    if (this.#bytes > MAX_PICTURE_BYTES || this.#nalUnits.length === MAX_NAL_UNITS) {
-      this.#tooLarge = true;
-      this.#nalUnits = [];
-      return;
-    }
+    if (!this.#admit(nalUnit.length, this.#nalUnits.length)) return;
+    this.#joinRest();
     this.#nalUnits.push(nalUnit);
+  }
+
+  /** More of the NAL unit that was added last. Joined later, all at once: there may be thousands of pieces. */
+  extendLast(piece: Uint8Array): void {
+    if (this.#admit(piece.length, this.#rest.length)) this.#rest.push(piece);
   }
 
   /** Puts parameter sets in front. */
   prepend(nalUnits: readonly Uint8Array[]): void {
     if (!this.#tooLarge && nalUnits.length > 0) this.#nalUnits.unshift(...nalUnits);
+  }
+
+  #admit(bytes: number, pieces: number): boolean {
+    if (this.#tooLarge) return false;
+    this.#bytes += bytes;
+    if (this.#bytes <= MAX_PICTURE_BYTES && pieces < MAX_NAL_UNITS) return true;
+    this.#tooLarge = true;
+    this.#nalUnits = [];
+    this.#rest = [];
+    return false;
+  }
+
+  #joinRest(): void {
+    if (this.#rest.length === 0) return;
+    const last = this.#nalUnits.pop();
+    if (last !== undefined) this.#nalUnits.push(Buffer.concat([last, ...this.#rest]));
+    this.#rest = [];
   }
 }

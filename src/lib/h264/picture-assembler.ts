@@ -18,12 +18,16 @@ import {
   type SliceHeader,
 } from './slice-header.js';
 import type { SequenceParameterSet } from './sps.js';
+import { startCodeOverTheBorder } from './start-codes.js';
 
 /** What comes out, in decoding order: one of these for each picture. */
 export type AssemblerOutput<Tag> =
   | { readonly type: 'picture'; readonly picture: CodedPicture<Tag> }
   | { readonly type: 'undecodable'; readonly reason: UndecodableReason; readonly tag: Tag }
   | { readonly type: 'unsupported'; readonly feature: 'field-pictures'; readonly tag: Tag };
+
+/** More zeros than these in a row are in no NAL unit (7.4.1). */
+const MAX_INNER_ZEROS = 2;
 
 export interface PictureAssemblerOptions {
   /** NAL units of an earlier connection's sets, used until the stream brings its own. */
@@ -48,6 +52,8 @@ export class PictureAssembler<Tag> {
   /** NAL units that stand before the next slice and may belong to its picture. */
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** Whether the last NAL unit went into the open picture. */
+  #canContinue = false;
   #outputs: AssemblerOutput<Tag>[] = [];
 
   constructor(options: PictureAssemblerOptions = {}) {
@@ -78,6 +84,22 @@ export class PictureAssembler<Tag> {
     return this.#take();
   }
 
+  /**
+   * Goes on with the last NAL unit that was pushed: an encoder may cut a picture anywhere, a byte stream has no
+   * borders. `zeros` were left out at its end as padding. Continues slices only; of anything else the rest is
+   * left out.
+   */
+  continueLast(zeros: number, rest: Uint8Array, tag: Tag): AssemblerOutput<Tag>[] {
+    const startCode = startCodeOverTheBorder(zeros, rest);
+    if (startCode > 0) {
+      this.#accept(rest.subarray(startCode), tag);
+    } else if (this.#canContinue && rest.length > 0) {
+      if (zeros > 0) this.#open?.extendLast(Buffer.alloc(Math.min(zeros, MAX_INNER_ZEROS)));
+      this.#open?.extendLast(rest);
+    }
+    return this.#take();
+  }
+
   /** Ends the picture that is open: the stream pauses or is over. What it has told so far stays in force. */
   flush(): AssemblerOutput<Tag>[] {
     this.#finish();
@@ -98,6 +120,7 @@ export class PictureAssembler<Tag> {
   }
 
   #accept(nalUnit: Uint8Array, tag: Tag): void {
+    this.#canContinue = false;
     const header = nalUnit[0];
     // forbidden_zero_bit: decoders skip such a NAL unit.
     if (header === undefined || header >= 0x80) return;
@@ -113,6 +136,7 @@ export class PictureAssembler<Tag> {
       case NAL.auxiliarySlice:
         // Belongs to the slices before it; without them nothing can be done with it.
         this.#open?.add(nalUnit);
+        this.#canContinue = this.#open !== undefined;
         break;
       case NAL.sps:
       case NAL.pps:
@@ -151,6 +175,7 @@ export class PictureAssembler<Tag> {
     for (const held of this.#pending) open.add(held);
     this.#dropPending();
     open.add(nalUnit);
+    this.#canContinue = true;
     if (!slice.ok) open.failure ??= slice.reason;
     else if (open.facts === undefined) this.#describe(open, slice.header, slice.sps);
   }
@@ -193,6 +218,7 @@ export class PictureAssembler<Tag> {
   }
 
   #finish(): void {
+    this.#canContinue = false;
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;

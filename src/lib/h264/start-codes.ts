@@ -57,6 +57,13 @@ export function findStartCode(bytes: Buffer, from: number): number {
   return -1;
 }
 
+/** How many bytes of a start code stand at the front of `rest` when `zeros` zero bytes stand before it; 0 for none. */
+export function startCodeOverTheBorder(zeros: number, rest: Uint8Array): 0 | 1 | 2 {
+  if (zeros >= 2 && rest[0] === 1) return 1;
+  if (zeros >= 1 && rest[0] === 0 && rest[1] === 1) return 2;
+  return 0;
+}
+
 /** The end of what stands before `end` when the zero bytes there are left out; not before `from`. */
 export function withoutTrailingZeros(bytes: Buffer, from: number, end: number): number {
   if (bytes[end - 1] !== 0) return end;

@@ -14,6 +14,9 @@ import { SequenceTracker } from '../wire/sequence-tracker.js';
 export interface PipelinePacket
   extends Pick<IndexRow, 'sequence' | 'timestampMs' | 'arrivalMs' | 'kind' | 'size'> {
   readonly nalUnits: readonly Uint8Array[];
+  /** What `splitNalUnits` says of a payload that goes on with the last NAL unit of the one before. */
+  readonly continued?: Uint8Array;
+  readonly trailingZeros?: number;
 }
 
 /** The packet in which a picture's first slice came. */
@@ -30,6 +33,8 @@ export interface PacketPipelineOptions {
   readonly onPicture?: (picture: CodedPicture<PictureSource>) => void;
 }
 
+type PacketBefore = Pick<PipelinePacket, 'sequence' | 'timestampMs' | 'trailingZeros'>;
+
 export class PacketPipeline {
   readonly tally = new SessionTally();
   readonly sequence = new SequenceTracker();
@@ -37,6 +42,7 @@ export class PacketPipeline {
   readonly #movie: MovieWriter;
   readonly #onPicture: (picture: CodedPicture<PictureSource>) => void;
   #description: VideoDescription | undefined;
+  #before: PacketBefore | undefined;
 
   constructor(options: PacketPipelineOptions) {
     const { inheritedParameterSets, openPart, startedAtMs } = options;
@@ -70,6 +76,11 @@ export class PacketPipeline {
     this.sequence.track(sequence, kind !== 'delta');
     this.tally.packet(packet);
     const source = { sequence, timestampMs, arrivalMs, kind };
+    const { continued, trailingZeros = 0 } = packet;
+    if (continued !== undefined && isNextPart(this.#before, packet)) {
+      this.#take(this.#assembler.continueLast(this.#before?.trailingZeros ?? 0, continued, source));
+    }
+    this.#before = { sequence, timestampMs, trailingZeros };
     this.#take(this.#assembler.push({ nalUnits: packet.nalUnits }, source));
   }
 
@@ -99,4 +110,10 @@ export class PacketPipeline {
       }
     }
   }
+}
+
+/** Parts of one picture carry one time and follow each other; other bytes without a start code are garbage. */
+function isNextPart(before: PacketBefore | undefined, packet: PipelinePacket): boolean {
+  if (before === undefined || packet.timestampMs !== before.timestampMs) return false;
+  return packet.sequence === (before.sequence + 1) >>> 0;
 }

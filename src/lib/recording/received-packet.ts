@@ -13,6 +13,9 @@ export interface ReceivedPacket {
   readonly arrivalMs: number;
   readonly payload: Uint8Array;
   readonly nalUnits: readonly Uint8Array[];
+  /** The two as `splitNalUnits` says: for a NAL unit that goes on in the next packet. */
+  readonly continued: Uint8Array;
+  readonly trailingZeros: number;
   readonly kind: PacketKind;
   /** How the payload marks its NAL units; normally Annex B. */
   readonly framing: Framing;
@@ -24,13 +27,15 @@ export function receivedPacket(
   arrivalMs: number,
   expected: Framing,
 ): ReceivedPacket {
-  const { framing, nalUnits } = splitNalUnits(packet.payload, expected);
+  const { framing, nalUnits, continued, trailingZeros } = splitNalUnits(packet.payload, expected);
   return {
     sequence: packet.sequence,
     timestampMs: packet.timestampMs,
     arrivalMs,
     payload: packet.payload,
     nalUnits,
+    continued,
+    trailingZeros,
     kind: packetKind(nalUnits),
     framing,
   };

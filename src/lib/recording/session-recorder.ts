@@ -179,7 +179,7 @@ export class SessionRecorder {
 
   /** Records one packet. Returns at once; the disk is written by `tick` and `finish`. */
   append(packet: ReceivedPacket): void {
-    const { sequence, timestampMs, arrivalMs, kind, payload, nalUnits } = packet;
+    const { sequence, timestampMs, arrivalMs, kind, payload } = packet;
     this.#lastSequence = sequence;
     if (this.#failure !== undefined) {
       this.#overload.drop();
@@ -187,7 +187,7 @@ export class SessionRecorder {
     }
     if (!this.#overload.admit(kind, this.queuedBytes)) return;
     this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
-    this.#pipeline.push({ sequence, timestampMs, arrivalMs, kind, size: payload.length, nalUnits });
+    this.#pipeline.push({ ...packet, size: payload.length });
   }
 
   /**
