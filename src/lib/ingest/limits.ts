@@ -39,7 +39,7 @@ export const HANDSHAKE_TIMEOUT_MS = 10_000;
 export const MAX_HEADER_BYTES = 8 * 1024;
 
 /** Time for a connected peer to say something that only cameras say. */
-export const IDENTIFY_TIMEOUT_MS = 30_000;
+export const IDENTIFY_TIMEOUT_MS = 15_000;
 
 /** Cameras at once, unless the operator says otherwise. */
 export const DEFAULT_MAX_CAMERAS = 256;

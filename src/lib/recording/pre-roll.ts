@@ -13,6 +13,9 @@ export const PRE_ROLL_MS = 10_000;
 /** Most packets that are held for one camera, whatever their size. */
 export const PRE_ROLL_PACKETS = 2_000;
 
+/** When too many packets are held, the oldest of these go at once: looking for one of them costs as much as for all. */
+const GIVE_UP_PACKETS = PRE_ROLL_PACKETS / 8;
+
 /** A leftover of the previous capture carries on its numbers; this far beyond its last one it is still recognised. */
 export const STALE_WINDOW = 1_000;
 
@@ -33,6 +36,8 @@ export class PreRoll {
   #held: ReceivedPacket[] = [];
   #bytes = 0;
   readonly #onUnclaimed: OnUnclaimed;
+  /** Arrival of the oldest picture, or of one before it; nothing while no picture is held. */
+  #oldestMs: number | undefined;
   /** The last sequence number of the capture before, whose leftovers are stale. */
   #previousLast: number | undefined;
 
@@ -71,12 +76,15 @@ export class PreRoll {
     if (this.#beginsAnew(packet)) this.#giveUp(this.#held.length, 'stale');
     this.expire(packet.arrivalMs);
     this.#held.push(packet);
+    if (packet.kind !== 'config') this.#oldestMs ??= packet.arrivalMs;
     this.#bytes += packet.payload.length;
     this.#bound();
   }
 
   /** Gives up pictures that have waited too long. */
   expire(nowMs: number): void {
+    // Asked for each packet: mostly there is nothing to look for.
+    if (this.#oldestMs === undefined || nowMs - this.#oldestMs <= PRE_ROLL_MS) return;
     this.#giveUpPictures((picture) => nowMs - picture.arrivalMs > PRE_ROLL_MS, 'expired');
   }
 
@@ -86,6 +94,7 @@ export class PreRoll {
     const held = this.#held;
     this.#held = [];
     this.#bytes = 0;
+    this.#oldestMs = undefined;
     return held;
   }
 
@@ -94,10 +103,11 @@ export class PreRoll {
     this.#giveUp(this.#held.length, 'disconnected');
   }
 
-  #carriesOn(packet: ReceivedPacket): boolean {
-    if (this.#previousLast === undefined || packet.kind === 'config') return false;
-    const ahead = (packet.sequence - this.#previousLast) >>> 0;
-    return ahead <= STALE_WINDOW && packet.sequence !== 0;
+  /** Whatever is in it: encoders end a capture with an empty payload, and repeat their configuration. */
+  #carriesOn({ sequence }: ReceivedPacket): boolean {
+    if (this.#previousLast === undefined || sequence === 0) return false;
+    const ahead = (sequence - this.#previousLast) >>> 0;
+    return ahead <= STALE_WINDOW;
   }
 
   /** A lower number that is no repetition: another capture's first packets. */
@@ -112,6 +122,7 @@ export class PreRoll {
   #giveUp(count: number, reason: UnclaimedReason): void {
     if (count === 0) return;
     for (const packet of this.#held.splice(0, count)) this.#bytes -= packet.payload.length;
+    this.#oldestMs = this.#oldestPicture?.arrivalMs;
     this.#onUnclaimed(count, reason);
   }
 
@@ -130,13 +141,21 @@ export class PreRoll {
     }
     if (given === 0) return;
     this.#held = keep;
+    this.#oldestMs = this.#oldestPicture?.arrivalMs;
     this.#onUnclaimed(given, reason);
+  }
+
+  get #oldestPicture(): ReceivedPacket | undefined {
+    return this.#held.find((packet) => packet.kind !== 'config');
   }
 
   #bound(): void {
     if (this.#bytes <= PRE_ROLL_BYTES && this.#held.length <= PRE_ROLL_PACKETS) return;
-    const oldest = this.#held.find((packet) => packet.kind !== 'config');
-    if (oldest !== undefined) this.#giveUpPictures((picture) => picture === oldest, 'overflow');
+    const given = new Set<ReceivedPacket>();
+    if (this.#held.length > PRE_ROLL_PACKETS) {
+      for (const packet of this.#held.slice(0, GIVE_UP_PACKETS)) given.add(packet);
+    } else if (this.#oldestPicture !== undefined) given.add(this.#oldestPicture);
+    this.#giveUpPictures((picture) => given.has(picture), 'overflow');
     const still = this.#bytes > PRE_ROLL_BYTES || this.#held.length > PRE_ROLL_PACKETS;
     if (!still) return;
     // Giving up one group of pictures was not enough, or nothing but configuration is held: begin again.
