@@ -54,6 +54,15 @@ describe('stale packets', () => {
     expect(claim()).toEqual([0, 1, 2]);
   });
 
+  it('are stale with and without a picture: a capture may end with an empty payload', () => {
+    const { roll, unclaimed, hold, claim } = preRoll();
+    roll.captureEnded(20);
+    hold(packet(21, 'config', { bytes: 0 }), packet(22, 'key'), packet(23, 'delta'));
+    hold(packet(0, 'config'), packet(1, 'key'));
+    expect(unclaimed).toEqual(Array.from({ length: 3 }, () => [1, 'stale']));
+    expect(claim()).toEqual([0, 1]);
+  });
+
   it('are not suspected once the next capture has begun', () => {
     const { roll, unclaimed, hold, claim } = preRoll();
     roll.captureEnded(2);
