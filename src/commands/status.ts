@@ -79,12 +79,14 @@ function describe({ daemon, devices }: DaemonStatus): string {
       : `, full in ${formatDuration(daemon.timeUntilFullMs)} at this rate`;
   const isLow = daemon.freeBytes < daemon.minFreeBytes;
   const low = isLow ? ` (below ${formatBytes(daemon.minFreeBytes)}: nothing is recorded)` : '';
+  const trouble = daemon.trouble && !isLow ? [`nothing is recorded: ${daemon.trouble}`] : [];
   const uptime = formatDuration(daemon.uptimeMs);
   const head = [
     `camrec ${daemon.version}, process ${daemon.pid}, up ${uptime}`,
     `phones connect to ${daemon.url}`,
     `recordings in ${daemon.dir}`,
     `${formatBytes(daemon.freeBytes)} free${low}${untilFull}`,
+    ...trouble,
   ];
   if (devices.length === 0) return [...head, '', 'No phone is connected.'].join('\n');
   const recording = devices.filter(({ state }) => state === 'recording').length;

@@ -30,37 +30,42 @@ export class ServeProcess {
   readonly exited: Promise<Exit>;
   #looking = new Set<() => void>();
 
-  private constructor(root: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  private constructor(
+    root: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+    within: readonly string[],
+  ) {
     this.root = root;
     this.directory = join(root, 'recordings');
-    this.child = spawn(
-      process.execPath,
-      [join(repositoryRoot, 'bin/run.js'), 'serve', '--host', '127.0.0.1', '--port', '0', ...args],
-      {
-        env: {
-          ...process.env,
-          CAMREC_DIR: this.directory,
-          CAMREC_RUNTIME_DIR: join(root, 'run'),
-          CAMREC_LOG_FORMAT: 'json',
-          CAMREC_MIN_FREE: '0',
-          ...env,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
+    const serve = [join(repositoryRoot, 'bin/run.js'), 'serve', '--host', '127.0.0.1'];
+    const [command = '', ...rest] = [...within, process.execPath, ...serve, '--port', '0', ...args];
+    this.child = spawn(command, rest, {
+      env: {
+        ...process.env,
+        CAMREC_DIR: this.directory,
+        CAMREC_RUNTIME_DIR: join(root, 'run'),
+        CAMREC_LOG_FORMAT: 'json',
+        CAMREC_MIN_FREE: '0',
+        ...env,
       },
-    );
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const { stderr } = this.child;
     if (stderr === null) throw new Error('no standard error');
     createInterface({ input: stderr }).on('line', (line) => this.#line(line));
     this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }));
   }
 
+  /** `within`: a command that runs it, such as `unshare -m`. */
   static async start(
     args: readonly string[] = [],
     root?: string,
     env: NodeJS.ProcessEnv = {},
+    within: readonly string[] = [],
   ): Promise<ServeProcess> {
     const home = root ?? (await mkdtemp(join(tmpdir(), 'camrec-serve-')));
-    const serve = new ServeProcess(home, args, env);
+    const serve = new ServeProcess(home, args, env, within);
     await serve.line('listening');
     return serve;
   }

@@ -276,6 +276,7 @@ export class Daemon implements DaemonApi {
         freeBytes,
         timeUntilFullMs: bytesPerSecond === 0 ? null : Math.round((room / bytesPerSecond) * 1000),
         minFreeBytes,
+        trouble: this.#diskWatch.refusal ?? null,
         port,
         startedAt,
       },

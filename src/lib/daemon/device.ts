@@ -165,6 +165,7 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
       bitrate: isRecording ? Math.round(bitsPerSecond) : 0,
       frames: progress?.frames ?? 0,
       lost: progress?.lost ?? 0,
+      dropped: progress?.dropped ?? 0,
       lastSeenMs: Math.round(connection.silentForMs),
     };
   }

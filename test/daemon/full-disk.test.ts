@@ -1,0 +1,220 @@
+/**
+ * The disk as it is when it fills, vanishes or is nearly full: a real small file system, where one can be mounted.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SessionSummary } from '../../src/lib/base/session-summary.js';
+import { readByMp4box } from '../support/mp4-judges.js';
+import { samplePackets } from '../support/recorded-session.js';
+import { ServeProcess } from '../support/serve-process.js';
+import { sessionFiles, startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
+import { TestPhone } from '../support/test-phone.js';
+
+const packets = samplePackets(60);
+
+let running: TestDaemon | undefined;
+const phones: TestPhone[] = [];
+
+afterEach(async () => {
+  await Promise.all(phones.splice(0).map((phone) => phone.vanish()));
+  await running?.stop();
+  running = undefined;
+});
+
+async function phone(url: string): Promise<TestPhone> {
+  const connected = await TestPhone.connect(url);
+  phones.push(connected);
+  return connected;
+}
+
+describe('when less is free than is to be kept free', () => {
+  it('no capture begins, and status says why', async () => {
+    running = await startTestDaemon({ minFreeBytes: 2 ** 60 });
+    const camera = await phone(running.url);
+    await camera.settled();
+    const { devices } = await running.daemon.startCapture(
+      { bitrate: 4, fps: 10, timeoutMs: 1000 },
+      () => {},
+    );
+    expect(devices).toMatchObject([{ state: 'failed', message: /less than --min-free/ }]);
+    expect(camera.received).toEqual([]);
+    const { daemon } = await running.daemon.status();
+    expect(daemon.trouble).toMatch(/^only .* of disk are free, less than --min-free/);
+  });
+
+  it('a capture that runs is ended in good order', async () => {
+    running = await startTestDaemon({ minFreeBytes: 2 ** 60 });
+    const camera = await phone(running.url);
+    camera.status('capture_started');
+    for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
+    expect(await running.finished()).toMatchObject({ state: 'complete', reason: 'disk-low' });
+    const [command] = await camera.receive(1);
+    expect(command).toBe('{"command":"stop_capture"}');
+  });
+});
+
+describe('when the directory vanishes', () => {
+  it('a session fails with that reason, the daemon lives, and records again when it is back', async () => {
+    running = await startTestDaemon({ syncMs: 100 });
+    const { daemon, directory, url } = running;
+    const camera = await phone(url);
+    camera.status('capture_started');
+    for (const { payload } of packets.slice(0, 10)) camera.packet(payload, 100);
+    await running.event('session.opened');
+    await rename(directory, `${directory}.away`);
+    await rm(`${directory}.away`, { recursive: true });
+    expect(await running.finished()).toMatchObject({ state: 'failed', reason: 'disk-error' });
+    expect((await daemon.status()).daemon.trouble).toMatch(/cannot be written to: ENOENT/);
+    const refused = await daemon.startCapture({ bitrate: 4, fps: 10, timeoutMs: 1000 }, () => {});
+    expect(refused.devices).toMatchObject([{ state: 'failed' }]);
+    await mkdir(directory);
+    expect((await daemon.status()).daemon.trouble).toBeNull();
+    camera.status('capture_stopped');
+    camera.status('capture_started');
+    for (const [n, { payload }] of packets.entries()) camera.packet(payload, 5000 + n * 100);
+    camera.status('capture_stopped');
+    expect(await running.finished()).toMatchObject({ state: 'complete', frames: 60 });
+  });
+});
+
+const canMount = (() => {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt'], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** A filler NAL unit (ISO/IEC 14496-10, 7.3.2.7): bytes that fill the disk and mean nothing. */
+const FILLER = Buffer.concat([Buffer.of(0, 0, 0, 1, 0x0c), Buffer.alloc(60_000, 0xff)]);
+
+describe.skipIf(!canMount)('a file system of 24 MiB of its own (needs unshare and mount)', () => {
+  it('fills: every session ends whole, the daemon lives, and records again when there is room', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'camrec-full-'));
+    await mkdir(join(root, 'recordings'));
+    const mount = `mount -t tmpfs -o size=24m,mode=700 tmpfs ${join(root, 'recordings')}`;
+    const serve = await ServeProcess.start([], root, {}, [
+      'unshare',
+      '-m',
+      'sh',
+      '-c',
+      `${mount} && exec "$@"`,
+      'sh',
+    ]);
+    try {
+      /** The directory as the process sees it: the mount is its own. */
+      const inside = `/proc/${serve.child.pid}/root${serve.directory}`;
+      const ended = (name: string, which = 0) =>
+        serve.line('session.finished', (line) => {
+          const all = serve.log.filter(
+            ({ event, device }) => event === 'session.finished' && String(device).startsWith(name),
+          );
+          return all[which] === line;
+        });
+      const camera = await phone(`${serve.url}?name=greedy`);
+      const small = await phone(`${serve.url}?name=small`);
+      for (const each of [camera, small]) {
+        each.status('capture_started');
+        each.packet(packets[0]?.payload ?? FILLER, 0);
+      }
+      let sent = 0;
+      const full = ended('greedy').then((line) => {
+        sent = -sent;
+        return line;
+      });
+      for (let n = 1; n < 2_000 && sent >= 0; n += 1) {
+        const payload = packets[1 + (n % 10)]?.payload ?? FILLER;
+        const key = packets[1]?.payload ?? FILLER;
+        camera.packet(Buffer.concat([n % 10 === 1 ? key : payload, FILLER]), n * 100);
+        if (n % 5 === 0) small.packet(key, n * 100);
+        sent += 1;
+        if (n % 10 === 0) await camera.settled();
+      }
+      const line = await full;
+      expect(line).toMatchObject({ state: 'complete', reason: 'disk-full', level: 'info' });
+      expect(serve.log.some(({ event }) => event === 'disk.full')).toBe(true);
+      const dir = join(inside, String(line['session']));
+      const at = (name: string) => join(dir, name);
+      const files = { raw: at('stream.h264'), index: at('frames.csv'), mp4: [at('stream.mp4')] };
+      const { rows, mp4, manifest, raw } = await sessionFiles({
+        dir,
+        files: { ...files, thumbnail: null },
+      } as unknown as SessionSummary);
+      expect(raw.length).toBe(manifest.counts.bytes);
+      expect(raw.length).toBeGreaterThan(4e6);
+      const samples = readByMp4box(mp4[0] ?? Buffer.alloc(0)).samples;
+      const pictures = rows.filter(({ kind }) => kind !== 'config');
+      expect(samples).toHaveLength(pictures.length);
+      expect(samples.map(({ pts }) => pts / 90)).toEqual(
+        pictures.map(({ timestampMs }) => timestampMs - (pictures[0]?.timestampMs ?? 0)),
+      );
+      small.status('capture_stopped');
+      expect(await ended('small')).toMatchObject({ state: 'complete' });
+      await rm(dir, { recursive: true });
+      camera.status('capture_stopped');
+      camera.status('capture_started');
+      for (const [n, { payload }] of packets.entries()) camera.packet(payload, 1e6 + n * 100);
+      camera.status('capture_stopped');
+      expect(await ended('greedy', 1)).toMatchObject({ state: 'complete', frames: 60 });
+      serve.signal('SIGTERM');
+      expect(await serve.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      await serve.remove();
+    }
+  });
+
+  it('is full from the start: the capture fails with that reason, and nothing is left lying about', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'camrec-full-'));
+    await mkdir(join(root, 'recordings'));
+    const mount = `mount -t tmpfs -o size=1m,mode=700 tmpfs ${join(root, 'recordings')}`;
+    const serve = await ServeProcess.start([], root, {}, [
+      'unshare',
+      '-m',
+      'sh',
+      '-c',
+      `${mount} && exec "$@"`,
+      'sh',
+    ]);
+    try {
+      const inside = `/proc/${serve.child.pid}/root${serve.directory}`;
+      await writeFile(join(inside, 'ballast'), Buffer.alloc(2 ** 20)).catch(() => {});
+      const camera = await phone(serve.url);
+      camera.status('capture_started');
+      for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
+      const line = await serve.line('session.finished');
+      expect(line).toMatchObject({ state: 'failed', reason: 'disk-full', level: 'error' });
+      await rm(join(inside, 'ballast'));
+      camera.status('capture_stopped');
+      camera.status('capture_started');
+      for (const [n, { payload }] of packets.slice(0, 10).entries())
+        camera.packet(payload, n * 100);
+      camera.status('capture_stopped');
+      const second = await serve.line('session.finished', ({ state }) => state === 'complete');
+      expect(second).toMatchObject({ frames: 9 });
+      serve.signal('SIGTERM');
+      await serve.exited;
+    } finally {
+      await serve.remove();
+    }
+  });
+});
+
+it('keeps no reserve when it ends, and removes one that a killed process left', async () => {
+  running = await startTestDaemon();
+  const { directory, daemon } = running;
+  const camera = await phone(running.url);
+  camera.status('capture_started');
+  for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
+  camera.status('capture_stopped');
+  await running.finished();
+  const hidden = async () => (await readdir(directory)).filter((name) => name.includes('reserve'));
+  expect(await hidden()).toHaveLength(1);
+  await daemon.stop();
+  expect(await hidden()).toEqual([]);
+});
