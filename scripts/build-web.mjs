@@ -20,7 +20,8 @@ export async function buildWeb() {
     outdir: to,
     bundle: true,
     minify: true,
-    format: 'esm',
+    // Classic scripts: a module would carry an Origin, and be refused under a name that anybody could point here.
+    format: 'iife',
     // Browsers of 2024 and later, which have WebCodecs, light-dark() and dialogs.
     target: ['chrome123', 'safari17.5', 'firefox130'],
     tsconfig: join(root, 'tsconfig.web.json'),

@@ -22,12 +22,15 @@ const ARGS = [
 /** Whether pages get the camera without a question, or have it refused. */
 export type CameraPermission = 'granted' | 'denied';
 
-export async function launchBrowser(camera: CameraPermission = 'granted'): Promise<Browser> {
+export async function launchBrowser(
+  camera: CameraPermission = 'granted',
+  more: readonly string[] = [],
+): Promise<Browser> {
   const answer =
     camera === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts';
   return await chromium.launch({
     executablePath: onPath(command ?? 'chromium'),
-    args: [...ARGS, answer],
+    args: [...ARGS, answer, ...more],
   });
 }
 

@@ -33,6 +33,8 @@ export class LiveFeed {
       this.#history.push(timed);
       if (this.#history.length > MAX_HISTORY) this.#history.shift();
       for (const viewer of this.#viewers) viewer.tell({ type: 'event', ...timed });
+      // What has changed shows at once.
+      if (this.#viewers.size > 0) void this.#sendStatus(this.#viewers);
     });
   }
 

@@ -21,7 +21,6 @@ const CONTENT_SECURITY_POLICY = [
 
 const SECURITY_HEADERS = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(self), screen-wake-lock=(self), microphone=(), geolocation=()',
   'Referrer-Policy': 'same-origin',
@@ -32,6 +31,9 @@ const SECURITY_HEADERS = {
 /** Sets what every answer carries. */
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+  // Browsers complain of it where it would be worth nothing.
+  const isEncrypted = response.socket !== null && 'encrypted' in response.socket;
+  if (isEncrypted) response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
 }
 
 /** An answer that is no success. */

@@ -66,8 +66,7 @@ export class CameraCard {
     this.#canvas.setAttribute('aria-label', `Live picture of ${name}`);
     this.#start.setAttribute('aria-label', `Start ${name}`);
     this.#stop.setAttribute('aria-label', `Stop ${name}`);
-    this.#start.disabled = state !== 'idle';
-    this.#stop.disabled = state === 'idle' || state === 'stopping';
+    this.#enable(state);
     if (pageNowMs() - this.#paintedAtMs > STALE_AFTER_MS) {
       part(this.root, 'delay').hidden = true;
       this.#delay.reset();
@@ -81,6 +80,15 @@ export class CameraCard {
   close(): void {
     this.#picture.close();
     this.root.remove();
+  }
+
+  /** A button that can do nothing takes no focus: the other one gets it. */
+  #enable(state: DeviceState): void {
+    const { activeElement } = document;
+    this.#start.disabled = state !== 'idle';
+    this.#stop.disabled = state === 'idle' || state === 'stopping';
+    if (activeElement === this.#start && this.#start.disabled) this.#stop.focus();
+    if (activeElement === this.#stop && this.#stop.disabled) this.#start.focus();
   }
 
   #painted(nowMs: number): void {
