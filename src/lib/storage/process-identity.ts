@@ -40,13 +40,17 @@ function bootId(): string {
 
 /** The identity of this process. */
 export function thisProcess(): ProcessIdentity {
-  return {
+  own ??= {
     pid: process.pid,
     host: hostname(),
     bootId: bootId(),
     processStart: processStart(process.pid),
   };
+  return own;
 }
+
+/** It never changes, and every manifest asks for it. */
+let own: ProcessIdentity | undefined;
 
 /** Whether the process of an identity that was written down earlier still runs. */
 export function processLife(identity: ProcessIdentity): ProcessLife {
