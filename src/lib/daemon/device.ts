@@ -76,6 +76,7 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
   /** Instead of the name in the URL, while another connection has that. */
   #alias: string | undefined;
   #isGone = false;
+  #isOverloaded = false;
   /** Told to begin and not yet answered. */
   #starting: ((outcome: StartOutcome) => void) | undefined;
   #stopping = false;
@@ -220,6 +221,18 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
   /** Several times a second. */
   tick(syncMs: number): void {
     this.session?.tick(syncMs);
+    this.#watchOverload();
+  }
+
+  #watchOverload(): void {
+    const isOverloaded = this.session?.isOverloaded ?? false;
+    if (isOverloaded === this.#isOverloaded) return;
+    this.#isOverloaded = isOverloaded;
+    const { logger } = this.#options.recording;
+    const dropped = this.session?.progress.dropped ?? 0;
+    const fields = { event: 'device.overload', device: this.name, isOverloaded, dropped };
+    if (isOverloaded) logger.warn(fields, `${this.name}: the disk is too slow, frames are dropped`);
+    else logger.info(fields, `${this.name}: frames are recorded again, ${dropped} were dropped`);
   }
 
   /** Resolves when all sessions of this device are finished. */

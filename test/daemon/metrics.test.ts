@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseMetricsAddress } from '../../src/lib/daemon/metrics-server.js';
+import { scrape } from '../support/metrics-text.js';
+import { samplePackets } from '../support/recorded-session.js';
+import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
+import { TestPhone } from '../support/test-phone.js';
+
+const metrics = { host: '127.0.0.1', port: 0 };
+
+let running: TestDaemon | undefined;
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+
+const get = (path: string) =>
+  fetch(`http://127.0.0.1:${running?.daemon.metricsPort}${path}`, { redirect: 'error' });
+
+it('counts what is recorded, lost and rejected, and never goes back', async () => {
+  running = await startTestDaemon({ metrics });
+  const port = running.daemon.metricsPort ?? 0;
+  const phone = await TestPhone.connect(running.url);
+  phone.status('capture_started');
+  const packets = samplePackets(20);
+  for (const [n, { payload }] of packets.entries()) {
+    if (n !== 5) phone.packet(payload, n * 100, n);
+  }
+  phone.binary(Buffer.alloc(3));
+  phone.text('nonsense');
+  await phone.settled();
+  const during = await scrape(port);
+  expect(during.get('camrec_cameras')).toBe(1);
+  expect(during.get('camrec_cameras_recording')).toBe(1);
+  expect(during.get('camrec_lost_total')).toBe(1);
+  phone.status('capture_stopped');
+  const session = await running.finished();
+  const after = await scrape(port);
+  expect(after.get('camrec_frames_total')).toBe(19);
+  expect(after.get('camrec_frames_total')).toBeGreaterThanOrEqual(
+    during.get('camrec_frames_total') ?? 99,
+  );
+  expect(after.get('camrec_bytes_total')).toBe(session.bytes);
+  expect(after.get('camrec_rejected_by_reason_total{reason="too-short"}')).toBe(1);
+  expect(after.get('camrec_ignored_by_reason_total{reason="not-json"}')).toBe(1);
+  expect(after.get('camrec_sessions_ended_total{state="complete",reason="stopped"}')).toBe(1);
+  expect(after.get('camrec_stop_to_playable_seconds_count')).toBe(1);
+  expect(after.get('camrec_cameras_recording')).toBe(0);
+  expect(after.get('camrec_queue_bytes')).toBe(0);
+  expect(after.get('camrec_disk_free_bytes')).toBeGreaterThan(0);
+  expect(after.get('camrec_disk_usable')).toBe(1);
+  for (const name of ['max', 'p99']) {
+    expect(after.has(`camrec_event_loop_delay_${name}_seconds`)).toBe(true);
+  }
+  await phone.close();
+});
+
+it('says that it is well', async () => {
+  running = await startTestDaemon({ metrics });
+  const response = await get('/healthz');
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: 'ok', cameras: 0, recording: 0, trouble: null });
+});
+
+it('says that it records nothing when the disk is nearly full', async () => {
+  running = await startTestDaemon({ metrics, minFreeBytes: 2 ** 60 });
+  const response = await get('/healthz');
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ status: 'degraded', trouble: /min-free/ });
+  expect((await scrape(running.daemon.metricsPort ?? 0)).get('camrec_disk_usable')).toBe(0);
+});
+
+it('has nothing else', async () => {
+  running = await startTestDaemon({ metrics });
+  expect((await get('/')).status).toBe(404);
+  const post = await fetch(`http://127.0.0.1:${running.daemon.metricsPort}/metrics`, {
+    method: 'POST',
+  });
+  expect(post.status).toBe(405);
+});
+
+it('is not there unless asked for', async () => {
+  running = await startTestDaemon();
+  expect(running.daemon.metricsPort).toBeUndefined();
+});
+
+it('says so when its address is taken, and leaves nothing open', async () => {
+  running = await startTestDaemon({ metrics });
+  const port = running.daemon.metricsPort ?? 0;
+  await expect(startTestDaemon({ metrics: { host: '127.0.0.1', port } })).rejects.toMatchObject({
+    code: 'CONNECTION_FAILED',
+  });
+});
+
+describe('the address', () => {
+  it.each([
+    ['9100', { host: '127.0.0.1', port: 9100 }],
+    [':9100', { host: '127.0.0.1', port: 9100 }],
+    ['0.0.0.0:9100', { host: '0.0.0.0', port: 9100 }],
+    ['[::1]:9100', { host: '::1', port: 9100 }],
+    ['lab.local:1', { host: 'lab.local', port: 1 }],
+  ])('%s', (text, address) => {
+    expect(parseMetricsAddress(text)).toEqual(address);
+  });
+
+  it.each(['', 'x', '70000', '1.2.3.4', '::1:9100', 'http://x:9100'])('is not %s', (text) => {
+    expect(() => parseMetricsAddress(text)).toThrow('not an address');
+  });
+});
