@@ -82,6 +82,23 @@ describe('a session that is muxed again', () => {
     },
   );
 
+  it('larger than all the memory that it is read into has the same MP4 too', async () => {
+    // A message for the user in front of each picture makes them large, each with bytes of its own.
+    const large = samplePackets(300).map((packet, index) => {
+      const size = index % 50 === 49 ? 1_800_000 : 30_000 + ((index * 7919) % 30_000);
+      const message = Buffer.alloc(size, 1 + (index % 250));
+      message.writeUInt8(6, 0);
+      const payload = Buffer.concat([joinAnnexB([message]), packet.payload]);
+      return packetOf(index === 0 ? packet.payload : payload, index, 5000 + 100 * index);
+    });
+    const directory = await recorded(await temporaryDirectory(), large);
+    const live = await mp4Files(directory);
+    const [result] = await muxAll([directory], { force: true });
+    expect(result).toMatchObject({ error: null, frames: 300 });
+    expect(await mp4Files(directory)).toEqual(live);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
   it('inherits the parameter sets that live recording inherited', async () => {
     const recordings = await temporaryDirectory();
     const directory = await recorded(recordings, plain.slice(1));

@@ -4,12 +4,19 @@
 import type { ByteSink } from '../base/byte-sink.js';
 import type { RawReader } from './raw-reader.js';
 
+interface Queued {
+  readonly position: number;
+  readonly chunks: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly release: () => void;
+}
+
 export class CompareSink implements ByteSink {
   /** Nothing where there is no such file. */
   readonly #file: RawReader | undefined;
   /** What was appended first: the only bytes that are rewritten later, so they are compared last. */
   #head: Buffer | undefined;
-  #queue: { readonly position: number; readonly chunk: Uint8Array }[] = [];
+  #queue: Queued[] = [];
   #length = 0;
   #pending = 0;
   #differsAt: number | undefined;
@@ -26,17 +33,17 @@ export class CompareSink implements ByteSink {
     return this.#pending;
   }
 
-  append(chunks: readonly Uint8Array[]): void {
+  append(chunks: readonly Uint8Array[], release: () => void = () => {}): void {
     if (this.#head === undefined) {
       this.#head = Buffer.concat(chunks);
       this.#length = this.#head.length;
+      release();
       return;
     }
-    for (const chunk of chunks) {
-      this.#queue.push({ position: this.#length, chunk });
-      this.#length += chunk.length;
-      this.#pending += chunk.length;
-    }
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.#queue.push({ position: this.#length, chunks, bytes, release });
+    this.#length += bytes;
+    this.#pending += bytes;
   }
 
   overwrite(position: number, bytes: Uint8Array): void {
@@ -48,9 +55,14 @@ export class CompareSink implements ByteSink {
   async flush(): Promise<void> {
     const queue = this.#queue;
     this.#queue = [];
-    for (const { position, chunk } of queue) {
-      await this.#compare(position, chunk);
-      this.#pending -= chunk.length;
+    for (const { position, chunks, bytes, release } of queue) {
+      let at = position;
+      for (const chunk of chunks) {
+        await this.#compare(at, chunk);
+        at += chunk.length;
+      }
+      this.#pending -= bytes;
+      release();
     }
   }
 

@@ -2,6 +2,7 @@
  * A session directory: recovered where it is unfinished, made again where its MP4 is missing, left alone where it is good.
  */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CamrecError } from '../base/errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
@@ -120,19 +121,23 @@ async function remux(
     const index = await durableChecksum(disk, join(directory, INDEX_FILE));
     const judged = manifestOf(manifest, rebuilt, index);
     if (judged.state === 'failed') throw whyFailed(judged);
-    await rebuilt.parts.place();
-    await removeLeftovers(disk, directory, {
-      parts: rebuilt.parts.paths,
-      keepFragments: false,
-      notes: [],
-    });
     const { state, reason, reasonText, endedAt, files, timings, checksums } = manifest;
     const kept = { endedAt, files, timings, checksums: checksums ?? judged.checksums };
     const again: Manifest =
       state === 'failed'
         ? { ...judged, ...kept, state: 'recovered', reason }
         : { ...judged, ...kept, state, reason, reasonText };
-    await writeManifest(disk, directory, again);
+    // The manifest that is there says the same of a file with the same bytes: after a power cut that came before the
+    // system has written them, their size gives them away, and they are made again.
+    const durable = !isDeepStrictEqual(again, manifest);
+    await rebuilt.parts.seal({ durable });
+    await rebuilt.parts.place({ durable });
+    await removeLeftovers(disk, directory, {
+      parts: rebuilt.parts.paths,
+      keepFragments: false,
+      notes: [],
+    });
+    if (durable) await writeManifest(disk, directory, again);
     return { ...outcomeOf(directory, again), warnings: warningsOf(context, damage) };
   } finally {
     await rebuilt.parts.discard();

@@ -27,14 +27,22 @@ export async function refuseExisting(
   });
 }
 
-/** Puts the sealed parts in their places, with the moov in front if that is asked for. */
+/**
+ * Puts the parts in their places, with the moov in front if that is asked for. Nothing says of them that they are
+ * durable, so like any copy they are left to the system to write; only what takes the place of a file is waited for.
+ */
 export async function placeOutput(settings: MuxSettings, parts: PartFiles): Promise<void> {
   const { disk, faststart, signal } = settings;
-  for (const path of parts.paths.slice(1)) await refuseExisting(disk, path, settings);
+  let durable = false;
+  for (const [index, path] of parts.paths.entries()) {
+    if (index > 0) await refuseExisting(disk, path, settings);
+    if ((await disk.fileSize(path)) !== undefined) durable = true;
+  }
+  await parts.seal({ durable });
   if (faststart) {
     for (const path of parts.paths) await faststartNew(disk, `${path}${NEW_SUFFIX}`, signal);
   }
-  await parts.place();
+  await parts.place({ durable });
 }
 
 async function faststartNew(disk: Disk, path: string, signal?: AbortSignal): Promise<void> {

@@ -59,17 +59,23 @@ export class PartFiles {
     return Promise.all(this.#parts.map(({ file }) => file.flush())).then(() => undefined);
   }
 
-  /** Everything is on the disk, whole, and closed. Rejects with the first failure. */
-  async seal(): Promise<void> {
+  /** Everything is with the operating system. Rejects with the first failure. */
+  async flush(): Promise<void> {
+    for (const { file } of this.#parts) await file.flush();
+  }
+
+  /** The parts are whole and closed, and, if they have to survive a power cut from now on, on the disk. */
+  async seal({ durable }: { readonly durable: boolean }): Promise<void> {
     for (const { file } of this.#parts) {
-      await file.sync();
+      if (durable) await file.sync();
       await file.close();
     }
   }
 
-  /** The sealed parts take their places. */
-  async place(): Promise<void> {
+  /** The sealed parts take their places; durably, if that is asked for. */
+  async place({ durable }: { readonly durable: boolean }): Promise<void> {
     for (const { path } of this.#parts) await this.#disk.rename(`${path}${NEW_SUFFIX}`, path);
+    if (!durable) return;
     for (const directory of new Set(this.paths.map(dirname))) {
       await this.#disk.syncDirectory(directory);
     }

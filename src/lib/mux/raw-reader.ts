@@ -7,9 +7,18 @@ import type { Disk, DiskFile } from '../storage/disk.js';
 /** Bytes of one read: large enough that reading costs little, small enough that a few of them are nothing. */
 export const BLOCK_BYTES = 2 * 1024 * 1024;
 
-export class RawReader {
-  readonly #file: DiskFile;
+/** Bytes of a file, packet by packet. */
+export interface PacketBytes {
   /** Bytes of the file when it was opened. */
+  readonly size: number;
+  /** The bytes, if they have been read already. */
+  view(offset: number, size: number): Buffer | undefined;
+  /** Reads on, so that these bytes can be viewed. They have to lie within the file. */
+  read(offset: number, size: number): Promise<Buffer>;
+}
+
+export class RawReader implements PacketBytes {
+  readonly #file: DiskFile;
   readonly size: number;
   #block: Buffer = Buffer.alloc(0);
   /** Where the block begins in the file. */
@@ -26,14 +35,13 @@ export class RawReader {
     return new RawReader(file, size);
   }
 
-  /** The bytes, if they have been read already. A view that stays as it is. */
+  /** As the interface says; the view stays as it is. */
   view(offset: number, size: number): Buffer | undefined {
     const from = offset - this.#blockAt;
     if (from < 0 || from + size > this.#block.length) return undefined;
     return this.#block.subarray(from, from + size);
   }
 
-  /** Reads on, so that these bytes can be viewed. They have to lie within the file. */
   async read(offset: number, size: number): Promise<Buffer> {
     const wanted = Math.min(Math.max(size, BLOCK_BYTES), this.size - offset);
     // A new block each time: views of the last one are still on their way to the disk.

@@ -34,7 +34,7 @@ export interface RawMovie {
 }
 
 /**
- * Writes the parts and seals them. Throws STREAM_UNSUPPORTED for what the built-in engine cannot do, STREAM_EMPTY,
+ * Writes the parts. Throws STREAM_UNSUPPORTED for what the built-in engine cannot do, STREAM_EMPTY,
  * and what the disk throws.
  */
 export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
@@ -70,7 +70,7 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
     signal?.throwIfAborted();
     if (frames === 0) throw nothingToShow(raw.size, undecodable);
     const movie = await writer.finish();
-    await parts.seal();
+    await parts.flush();
     onProgress?.(raw.size);
     if (undecodable > 0) {
       warnings.push(`${count(undecodable, 'picture')} without usable parameter sets left out`);

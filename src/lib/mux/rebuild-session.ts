@@ -15,6 +15,7 @@ import { RAW_FILE } from '../storage/session-files.js';
 import { Breather } from './breather.js';
 import { PartFiles } from './part-files.js';
 import { RawReader } from './raw-reader.js';
+import { ReadAhead } from './read-ahead.js';
 import { replay } from './replay.js';
 import type { RowLedger } from './row-ledger.js';
 
@@ -30,7 +31,7 @@ export interface RebuildOptions {
 }
 
 export interface Rebuilt {
-  /** Sealed, and not in their places. */
+  /** With the operating system, not sealed, and not in their places. */
   readonly parts: PartFiles;
   readonly pipeline: PacketPipeline;
   readonly movie: MovieSummary;
@@ -50,6 +51,7 @@ export interface Rebuilt {
 export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> {
   const { disk, directory, manifest, pathOf, onProgress, signal } = options;
   const parts = new PartFiles(disk, pathOf);
+  const inUse = new BytesInUse();
   let keyPicture: Uint8Array | undefined;
   const pipeline: PacketPipeline = new PacketPipeline({
     startedAtMs: Date.parse(manifest.startedAt),
@@ -59,37 +61,64 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
     ),
     onPicture: ({ key, nalUnits }: CodedPicture<unknown>) => {
       if (key) keyPicture ??= joinAnnexB([...pipeline.parameterSets, ...nalUnits]);
+      inUse.picture();
     },
   });
-  const raw = await RawReader.open(disk, join(directory, RAW_FILE));
+  const path = join(directory, RAW_FILE);
+  const packets = await ReadAhead.open(disk, path, () => inUse.from);
   try {
-    const backpressure = () => parts.backpressure();
-    const replayed = await replay({
-      disk,
-      directory,
-      raw,
-      pipeline,
-      backpressure,
-      onProgress,
-      signal,
+    const { ledger, movie, rawCrc } = await replay({
+      ...{ disk, directory, raw: packets, pipeline, onProgress, signal },
+      onPacket: (offset) => inUse.packet(offset),
+      backpressure: () => parts.backpressure(),
     });
-    await parts.seal();
-    const { ledger, movie, rawCrc } = replayed;
-    return {
-      parts,
-      pipeline,
-      movie,
-      ledger,
-      raw: {
-        bytes: raw.size,
-        crc32: await raw.checksum(ledger.end, rawCrc),
-        surplusPictures: await picturesFrom(raw, ledger.end, pipeline.parameterSets),
-      },
-      keyPicture,
-    };
+    await parts.flush();
+    const surplus = await surplusOf(disk, path, ledger.end, rawCrc, pipeline.parameterSets);
+    return { parts, pipeline, movie, ledger, raw: { bytes: packets.size, ...surplus }, keyPicture };
   } catch (error) {
     await parts.discard();
     throw error;
+  } finally {
+    // A file that was only read loses nothing by this.
+    await packets.close().catch(() => {});
+  }
+}
+
+/**
+ * What of the raw stream the pipeline may still look at. Pictures are copied as they go into the MP4. The one that is
+ * being put together, and what stands before its first slice, came after the picture before it was complete, which
+ * was told at the latest with the picture after that: with the packet in which a picture came out, everything before
+ * the packet in which the one before it came out is done with.
+ */
+class BytesInUse {
+  #packetAt = 0;
+  #cameOutAt = 0;
+  from = 0;
+
+  packet(offset: number): void {
+    this.#packetAt = offset;
+  }
+
+  picture(): void {
+    this.from = this.#cameOutAt;
+    this.#cameOutAt = this.#packetAt;
+  }
+}
+
+/** What the raw stream holds behind the trusted rows. */
+async function surplusOf(
+  disk: Disk,
+  path: string,
+  offset: number,
+  crc: number,
+  parameterSets: readonly Uint8Array[],
+): Promise<{ crc32: number; surplusPictures: number }> {
+  const raw = await RawReader.open(disk, path);
+  try {
+    return {
+      crc32: await raw.checksum(offset, crc),
+      surplusPictures: await picturesFrom(raw, offset, parameterSets),
+    };
   } finally {
     await raw.close();
   }

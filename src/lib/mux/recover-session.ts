@@ -72,7 +72,10 @@ async function conclude(
   await durable(disk, join(directory, RAW_FILE));
   const judged = manifestOf(manifest, rebuilt, index);
   const playable = judged.state === 'complete';
-  if (playable) await parts.place();
+  if (playable) {
+    await parts.seal({ durable: true });
+    await parts.place({ durable: true });
+  }
   await removeLeftovers(disk, directory, {
     parts: playable ? parts.paths : [],
     keepFragments: raw.bytes === 0,

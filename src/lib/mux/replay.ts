@@ -14,14 +14,16 @@ import type { IndexRow } from '../storage/frame-index.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
 import { Breather } from './breather.js';
-import type { RawReader } from './raw-reader.js';
+import type { PacketBytes } from './raw-reader.js';
 import { RowLedger } from './row-ledger.js';
 
 export interface ReplayOptions {
   readonly disk: Disk;
   readonly directory: string;
-  readonly raw: RawReader;
+  readonly raw: PacketBytes;
   readonly pipeline: PacketPipeline;
+  /** Told where each packet begins, before it goes into the pipeline. */
+  readonly onPacket?: ((offset: number) => void) | undefined;
   /** Waits while more is on its way to the disk than is good. Called after every packet; undefined: go on. */
   readonly backpressure: () => Promise<void> | undefined;
   /** Bytes of the raw stream that are done. */
@@ -99,7 +101,8 @@ class Replayer {
   }
 
   #pushPacket(row: IndexRow, payload: Buffer): void {
-    const { framing, nalUnits } = splitNalUnits(payload, this.#framing);
+    const split = splitNalUnits(payload, this.#framing);
+    const { framing, nalUnits, continued, trailingZeros } = split;
     if (framing !== 'none') this.#framing = framing;
     // A power cut can leave zeros where a packet should be.
     if (packetKind(nalUnits) !== row.kind) {
@@ -108,7 +111,7 @@ class Replayer {
     }
     this.ledger.trust(row);
     this.rawCrc = crc32(payload, this.rawCrc);
-    const { sequence, timestampMs, arrivalMs, kind, size } = row;
-    this.#options.pipeline.push({ sequence, timestampMs, arrivalMs, kind, size, nalUnits });
+    this.#options.onPacket?.(row.offset);
+    this.#options.pipeline.push({ ...row, nalUnits, continued, trailingZeros });
   }
 }

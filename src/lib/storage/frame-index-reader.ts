@@ -17,7 +17,8 @@ export type IndexItem =
   | { readonly kind: 'rows'; readonly rows: IndexRow[] }
   | { readonly kind: 'damage'; readonly damage: IndexDamage };
 
-const READ_BYTES = 256 * 1024;
+/** A thousand rows or so: what is parsed without a pause. */
+const READ_BYTES = 64 * 1024;
 
 /**
  * Yields the rows in batches and at most one `damage`, which is the last item: rows behind a damaged one are not trusted.

@@ -1,0 +1,123 @@
+/**
+ * Reads a raw stream from its beginning to its end, one block ahead, into a few blocks that are used again and again:
+ * for a gigabyte, getting and giving back memory costs as much as everything else together.
+ */
+import type { Disk, DiskFile } from '../storage/disk.js';
+import { openWithSize, type PacketBytes, readFully } from './raw-reader.js';
+
+/** Bytes of one read. */
+const BLOCK_BYTES = 1024 * 1024;
+
+/** Room in front of each block for the packet that began in the one before. */
+const CARRY_BYTES = 512 * 1024;
+
+/** Blocks that are kept. More are made while a picture needs them, and given back. */
+const POOLED_BLOCKS = 8;
+
+interface Block {
+  readonly buffer: Buffer;
+  /** Where its bytes begin and end in the file, … */
+  from: number;
+  readonly to: number;
+  /** … and where `from` stands in the buffer. */
+  at: number;
+}
+
+export class ReadAhead implements PacketBytes {
+  readonly size: number;
+  readonly #file: DiskFile;
+  readonly #neededFrom: () => number;
+  #current: Block | undefined;
+  /** The block behind the current one, on its way. */
+  #next: Promise<Block> | undefined;
+  /** Blocks that views may point into. */
+  #used: Block[] = [];
+  readonly #free: Buffer[] = [];
+
+  private constructor(file: DiskFile, size: number, neededFrom: () => number) {
+    this.#file = file;
+    this.size = size;
+    this.#neededFrom = neededFrom;
+  }
+
+  /** `neededFrom` gives an offset of the file: no view of anything before it is in use any more. */
+  static async open(disk: Disk, path: string, neededFrom: () => number): Promise<ReadAhead> {
+    const { file, size } = await openWithSize(disk, path);
+    return new ReadAhead(file, size, neededFrom);
+  }
+
+  view(offset: number, size: number): Buffer | undefined {
+    const block = this.#current;
+    if (block === undefined || offset < block.from || offset + size > block.to) return undefined;
+    const at = block.at + offset - block.from;
+    return block.buffer.subarray(at, at + size);
+  }
+
+  /** Has to be called for what follows the bytes that were asked for last. */
+  async read(offset: number, size: number): Promise<Buffer> {
+    const block = await this.#advance(offset);
+    this.#current = block;
+    this.#used.push(block);
+    const view = this.view(offset, size);
+    if (view !== undefined) {
+      this.#prefetch(block.to);
+      return view;
+    }
+    // Larger than a block: it gets memory of its own, and reading goes on behind it.
+    const whole = Buffer.allocUnsafeSlow(size);
+    const count = await readFully(this.#file, whole, offset);
+    if (count < size) throw new Error(`the file has become shorter than ${offset + size} bytes`);
+    this.#current = { buffer: whole, from: offset, to: offset + size, at: 0 };
+    this.#prefetch(offset + size);
+    return whole;
+  }
+
+  async close(): Promise<void> {
+    await this.#next?.catch(() => {});
+    await this.#file.close();
+  }
+
+  /** The next block, with what the current one holds from `offset` on in front of it. */
+  async #advance(offset: number): Promise<Block> {
+    const current = this.#current;
+    const carried = current === undefined ? 0 : current.to - offset;
+    const next = await this.#next;
+    this.#next = undefined;
+    const follows = next !== undefined && current !== undefined && next.from === current.to;
+    if (!follows || carried < 0 || carried > CARRY_BYTES) {
+      if (next !== undefined) this.#free.push(next.buffer);
+      return this.#fetch(offset);
+    }
+    const end = current.at + current.to - current.from;
+    current.buffer.copy(next.buffer, next.at - carried, end - carried, end);
+    next.from -= carried;
+    next.at -= carried;
+    return next;
+  }
+
+  #prefetch(offset: number): void {
+    if (offset >= this.size) return;
+    this.#next = this.#fetch(offset);
+    // Told to whoever asks for it.
+    this.#next.catch(() => {});
+  }
+
+  async #fetch(offset: number): Promise<Block> {
+    const buffer = this.#take();
+    const bytes = Math.min(BLOCK_BYTES, this.size - offset);
+    const target = buffer.subarray(CARRY_BYTES, CARRY_BYTES + bytes);
+    const count = await readFully(this.#file, target, offset);
+    return { buffer, from: offset, to: offset + count, at: CARRY_BYTES };
+  }
+
+  #take(): Buffer {
+    if (this.#free.length === 0 && this.#used.length >= POOLED_BLOCKS) {
+      const neededFrom = this.#neededFrom();
+      const isDone = (block: Block) => block.to <= neededFrom && block !== this.#current;
+      for (const block of this.#used) if (isDone(block)) this.#free.push(block.buffer);
+      this.#used = this.#used.filter((block) => !isDone(block));
+      this.#free.splice(POOLED_BLOCKS);
+    }
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CARRY_BYTES + BLOCK_BYTES);
+  }
+}
