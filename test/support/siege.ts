@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
 import { ATTACKS, type Attack, Peers, type Scale } from './hostile-peers.js';
@@ -122,8 +123,8 @@ function countOf({ counter }: Attack, samples: Samples): number {
   return samples.get(name) ?? 0;
 }
 
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const address = server.address();
