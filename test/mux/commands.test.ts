@@ -9,7 +9,9 @@ import SessionsVerify from '../../src/commands/sessions/verify.js';
 import { runCommand } from '../cli/run-command.js';
 import { crashed, foreign, recorded } from '../support/mux-sessions.js';
 import { samplePackets } from '../support/recorded-session.js';
+import { ServeProcess } from '../support/serve-process.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { TestPhone } from '../support/test-phone.js';
 import { repositoryRoot } from '../support/tools.js';
 
 // Neither thumbnails nor decoding are the question here.
@@ -133,6 +135,38 @@ describe('camrec sessions verify', () => {
     expect(exitCode).toBe(1);
     expect(json).toMatchObject({ error: { code: 'INPUT_INVALID' } });
   });
+});
+
+it('what a running daemon writes, or is about to write, is left alone', async () => {
+  const serve = await ServeProcess.start();
+  try {
+    const phone = await TestPhone.connect(`${serve.url}?name=ada`);
+    phone.status('capture_started');
+    for (const { payload, timestampMs } of few) phone.packet(payload, timestampMs);
+    const { dir } = await serve.line('session.opened');
+    const fresh = join(serve.directory, 'bob_20250601_120000');
+    await mkdir(fresh);
+    await writeFile(join(fresh, 'frames.csv'), '');
+    const { json, exitCode } = await mux(serve.directory, '--force', '--json');
+    expect(exitCode).toBe(0);
+    const pid = serve.child.pid;
+    expect(json).toMatchObject({
+      results: [
+        { path: dir, mp4: [], skipped: `it is being recorded by process ${pid}` },
+        { path: fresh, skipped: `the daemon with process id ${pid} may be writing it` },
+      ],
+    });
+    expect((await verify('--dir', serve.directory, '--json')).json).toMatchObject({
+      results: [],
+      leftOut: [{ path: dir }, { path: fresh }],
+    });
+    phone.status('capture_stopped');
+    await serve.line('session.finished');
+    await phone.close();
+    expect((await verify(String(dir))).exitCode).toBe(0);
+  } finally {
+    await serve.remove();
+  }
 });
 
 it('two runs at the same time do not disturb each other', async () => {

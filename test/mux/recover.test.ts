@@ -9,6 +9,7 @@ import {
   failedChecks,
   manifestIn,
   muxAll,
+  packetsOfAllSamples,
   recorded,
   recover,
   renamed,
@@ -56,6 +57,19 @@ describe('a session that nobody finished', () => {
     });
     expect(await readFile(join(whole, 'stream.mp4'))).toEqual(good);
     expect(await failedChecks(whole)).toEqual([]);
+  });
+
+  it('has as many parts as it had', async () => {
+    const directory = await crashed(await temporaryDirectory(), packetsOfAllSamples(5));
+    await rm(join(directory, 'stream-3.mp4'));
+    const { parts, state } = await recover(directory);
+    expect(state).toBe('recovered');
+    expect(parts.map(({ file, frames }) => [file, frames])).toEqual([
+      ['stream.mp4', 5],
+      ['stream-2.mp4', 5],
+      ['stream-3.mp4', 5],
+    ]);
+    expect(await failedChecks(directory)).toEqual([]);
   });
 
   it('drops a torn last row and keeps its bytes', async () => {

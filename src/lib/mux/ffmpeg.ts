@@ -3,7 +3,7 @@
  * engine and for verifying by a full decode; recording does without it.
  */
 import { execa } from 'execa';
-import { CamrecError, errorMessage } from '../base/errors.js';
+import { CamrecError } from '../base/errors.js';
 
 /** Lines of ffmpeg's own complaint that are passed on. */
 const MAX_ERROR_LINES = 5;
@@ -43,7 +43,7 @@ export async function runFfmpeg(
 }
 
 function missing(command: string, cause: unknown): CamrecError {
-  return new CamrecError('FFMPEG_MISSING', `${command} is not there: ${errorMessage(cause)}`, {
+  return new CamrecError('FFMPEG_MISSING', `There is no ffmpeg: ${command} cannot be run`, {
     hint: 'Install ffmpeg, or say where it is with FFMPEG_BIN.',
     cause,
   });

@@ -80,15 +80,18 @@ async function muxTarget(target: Target, context: MuxContext): Promise<MuxResult
   } catch (thrown) {
     error = describe(thrown, context);
   }
+  const { mp4, frames, durationMs } = outcome;
   return {
     path: target.path,
-    engine: context.engine,
-    skipped: null,
-    warnings: [],
-    recovery: null,
-    ...outcome,
+    mp4,
+    engine: outcome.engine ?? context.engine,
+    frames,
+    durationMs,
     elapsedMs: Math.round(performance.now() - begun),
     error,
+    skipped: outcome.skipped ?? null,
+    warnings: outcome.warnings ?? [],
+    recovery: outcome.recovery ?? null,
   };
 }
 

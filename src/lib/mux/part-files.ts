@@ -24,11 +24,21 @@ export class PartFiles {
   readonly #disk: Disk;
   readonly #pathOf: (partNumber: number) => string;
   readonly #parts: Part[] = [];
+  readonly #syncEveryBytes: number;
+  #syncedBytes = 0;
 
-  /** `pathOf` says where a part belongs when it is whole; parts count from 1. */
-  constructor(disk: Disk, pathOf: (partNumber: number) => string) {
+  /**
+   * `pathOf` says where a part belongs when it is whole; parts count from 1. `syncEveryBytes`: no more than this waits
+   * for the disk itself, so that the syncs of others stay short.
+   */
+  constructor(
+    disk: Disk,
+    pathOf: (partNumber: number) => string,
+    syncEveryBytes = Number.POSITIVE_INFINITY,
+  ) {
     this.#disk = disk;
     this.#pathOf = pathOf;
+    this.#syncEveryBytes = syncEveryBytes;
   }
 
   /** Where the parts belong, in order. */
@@ -54,9 +64,20 @@ export class PartFiles {
   /** Nothing while little is waiting for the disk, else a promise that resolves when all of it is written. */
   backpressure(): Promise<void> | undefined {
     let pending = 0;
-    for (const { file } of this.#parts) pending += file.pending;
-    if (pending < MAX_PENDING_BYTES) return undefined;
-    return Promise.all(this.#parts.map(({ file }) => file.flush())).then(() => undefined);
+    let length = 0;
+    for (const { file } of this.#parts) {
+      pending += file.pending;
+      length += file.length;
+    }
+    if (length - this.#syncedBytes >= this.#syncEveryBytes) {
+      this.#syncedBytes = length;
+      return this.#all((file) => file.sync());
+    }
+    return pending < MAX_PENDING_BYTES ? undefined : this.#all((file) => file.flush());
+  }
+
+  async #all(work: (file: AppendFile) => Promise<void>): Promise<void> {
+    await Promise.all(this.#parts.map(({ file }) => work(file)));
   }
 
   /** Everything is with the operating system. Rejects with the first failure. */

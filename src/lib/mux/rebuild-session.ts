@@ -26,6 +26,8 @@ export interface RebuildOptions {
   readonly manifest: Manifest;
   /** Where a part belongs when it is whole; parts count from 1. */
   readonly pathOf: (partNumber: number) => string;
+  /** Bytes of MP4 that may wait for the disk itself; any number unless given. */
+  readonly syncEveryBytes?: number | undefined;
   readonly onProgress?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,7 +52,7 @@ export interface Rebuilt {
 /** Rebuilds. Rejects with what the disk throws and with the signal's reason; then nothing of it is left. */
 export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> {
   const { disk, directory, manifest, pathOf, onProgress, signal } = options;
-  const parts = new PartFiles(disk, pathOf);
+  const parts = new PartFiles(disk, pathOf, options.syncEveryBytes);
   const inUse = new BytesInUse();
   let keyPicture: Uint8Array | undefined;
   const pipeline: PacketPipeline = new PacketPipeline({

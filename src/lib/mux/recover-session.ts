@@ -18,6 +18,9 @@ import { salvageManifest } from './salvage-manifest.js';
 /** A longer silence before the last write means that the files were touched later, by a copy for example. */
 const MAX_LOST_MS = 60_000;
 
+/** Bytes of MP4 that wait for the disk: cameras that record at the same time sync every other second. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
+
 export interface RecoverOptions {
   readonly disk: Disk;
   /** Of the session, absolute. */
@@ -104,7 +107,9 @@ async function rebuildWithRows(
 ): Promise<Rebuilt> {
   const { disk, directory, onProgress, signal } = options;
   const pathOf = (partNumber: number) => join(directory, partFile(partNumber));
-  const rebuild = () => rebuildSession({ disk, directory, manifest, pathOf, onProgress, signal });
+  const syncEveryBytes = SYNC_EVERY_BYTES;
+  const rebuild = () =>
+    rebuildSession({ disk, directory, manifest, pathOf, syncEveryBytes, onProgress, signal });
   const rebuilt = await rebuild();
   const { ledger, raw } = rebuilt;
   if (ledger.count > 0 || raw.surplusPictures === 0 || ledger.problem?.inIndex === false) {
