@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cameraUrls } from '../../src/lib/daemon/addresses.js';
-import { daemonPages } from '../../src/lib/daemon/pages.js';
+import { daemonPages, monitorAddress } from '../../src/lib/daemon/pages.js';
 import { loadTls, type TlsChoice } from '../../src/lib/daemon/tls.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -63,11 +63,17 @@ describe('daemonPages', () => {
     });
   });
 
+  it('are told without the token where everybody can read', () => {
+    const pages = daemonPages(cameraUrls('192.0.2.1', 8765), 'secret', undefined);
+    expect(monitorAddress(pages, 8765)).toBe('http://192.0.2.1:8765/');
+  });
+
   it('are https under TLS, with the fingerprint that browsers show', async () => {
     const tls = await loadTls(await choice({ tls: true }), Date.now());
     const pages = daemonPages(cameraUrls('::1', 8765, 'wss'), undefined, tls);
     expect(pages.pages).toMatchObject([{ camera: 'https://[::1]:8765/camera' }]);
     expect(pages).toMatchObject({ tls: true, needsToken: false });
+    expect(monitorAddress(pages, 8765)).toBe('https://localhost:8765/');
     expect(pages.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   });
 });

@@ -26,6 +26,14 @@ export function daemonPages(
   };
 }
 
+/** The monitor's address without the token: without one it answers this machine alone. */
+export function monitorAddress({ pages, tls, needsToken }: DaemonPages, port: number): string {
+  const [first] = pages;
+  const scheme = tls ? 'https' : 'http';
+  if (!needsToken || first === undefined) return `${scheme}://localhost:${port}/`;
+  return new URL('/', first.monitor).href;
+}
+
 function pageUrl(cameraUrl: string, path: string, token: string | undefined): string {
   const url = new URL(path, cameraUrl.replace(/^ws/, 'http'));
   if (token !== undefined) url.searchParams.set('token', token);

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
+import { monitorAddress } from './pages.js';
 
 export interface ServeOptions extends DaemonOptions {
   readonly logger: Logger;
@@ -58,6 +59,9 @@ function announce(logger: Logger, { urls, info, pages }: Daemon): void {
     const via = name === undefined ? '' : ` (${name})`;
     logger.info({ event: 'listening', url, interface: name }, `phones connect to ${url}${via}`);
   }
+  const monitor = monitorAddress(pages, info.port);
+  const alone = pages.needsToken ? '' : ', for this machine alone';
+  logger.info({ event: 'monitor', url: monitor }, `watch the cameras at ${monitor}${alone}`);
   const { fingerprint } = pages;
   if (fingerprint !== null) {
     const message = `the certificate has the SHA-256 fingerprint ${fingerprint}`;

@@ -1,5 +1,5 @@
 /**
- * One session on the monitor: thumbnail, figures, downloads.
+ * One finished session on the monitor: thumbnail, figures, downloads.
  */
 import { count, formatBytes, formatDuration } from '../../lib/base/format.js';
 import type { SessionSummaryState } from '../../lib/base/session-summary.js';
@@ -18,7 +18,6 @@ export function sessionCard(session: WebSession, play: (session: WebSession) => 
   const { device, state, label, startedAt, urls } = session;
   const root = copyOf('session-template');
   root.dataset['session'] = session.id;
-  const isFinished = state !== 'recording';
   setText(part(root, 'device'), device);
   setPill(part(root, 'state'), state, MOODS[state]);
   part(root, 'label').hidden = label === null;
@@ -26,15 +25,15 @@ export function sessionCard(session: WebSession, play: (session: WebSession) => 
   setText(part(root, 'when'), new Date(startedAt).toLocaleString());
   setText(part(root, 'figures'), figures(session));
   const button = element('[data-part="play"]', HTMLButtonElement, root);
-  button.disabled = !isFinished || urls.mp4.length === 0;
+  button.disabled = urls.mp4.length === 0;
   button.setAttribute('aria-label', `Play ${device}, ${new Date(startedAt).toLocaleString()}`);
   button.addEventListener('click', () => play(session));
-  if (urls.thumbnail !== null && isFinished) {
+  if (urls.thumbnail !== null) {
     const image = element('img', HTMLImageElement, root);
     image.src = urls.thumbnail;
     image.hidden = false;
   }
-  if (isFinished) part(root, 'downloads').append(...downloads(session));
+  part(root, 'downloads').append(...downloads(session));
   return root;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The sessions, newest first, as the daemon lists them.
+ * The finished sessions, newest first, as the daemon lists them.
  */
 import type { WebSession, WebSessions } from '../../lib/web/web-api.js';
 import { element } from '../elements.js';
@@ -41,7 +41,10 @@ export class SessionList {
 
   async #load(): Promise<void> {
     try {
-      this.#show((await get<WebSessions>(`/api/sessions?limit=${this.#limit}`)).sessions);
+      const { sessions } = await get<WebSessions>(`/api/sessions?limit=${this.#limit}`);
+      this.#more.hidden = sessions.length < this.#limit;
+      // Those that run are on the screen already, as cameras.
+      this.#show(sessions.filter(({ state }) => state !== 'recording'));
     } catch {
       // The connection's state says it already; the next event asks again.
     }
@@ -61,7 +64,6 @@ export class SessionList {
       }
     }
     this.#none.hidden = sessions.length > 0;
-    this.#more.hidden = sessions.length < this.#limit;
   }
 
   #card(session: WebSession): HTMLElement {
