@@ -36,7 +36,7 @@ function* positions(length: number, edge: number, step: number): Generator<numbe
 describe('a session as it should be', () => {
   it('passes every check, in the documented order', async () => {
     const directory = await recorded(await temporaryDirectory());
-    const { ok, checks, path } = await verifySession(directory, { disk: systemDisk });
+    const { ok, checks, path } = await verifySession(directory, { disk: systemDisk, version: '0' });
     expect({ ok, path }).toEqual({ ok: true, path: directory });
     expect(checks.map(({ name }) => name)).toEqual(CHECKS);
     expect(checks.filter((check) => check.leftOut).map(({ name }) => name)).toEqual(['decode']);
@@ -127,6 +127,20 @@ describe('what else can be wrong', () => {
   });
 });
 
+it('an MP4 of another version is proven by its samples', async () => {
+  const directory = await recorded(await temporaryDirectory(), samplePackets(8));
+  const path = join(directory, 'stream.mp4');
+  const mp4 = await readFile(path);
+  // A byte of the first moov, which nobody reads any more.
+  mp4.writeUInt8(mp4.readUInt8(100) ^ 1, 100);
+  await writeFile(path, mp4);
+  expect(await failedChecks(directory)).toEqual(['mp4-bytes: stream.mp4 differs at byte 100']);
+  const manifest = await manifestIn(directory);
+  const writer = { ...manifest.writer, version: '0.0.1' };
+  await writeManifestIn(directory, { ...manifest, writer });
+  expect(await failedChecks(directory)).toEqual([]);
+});
+
 describe('many sessions', () => {
   it('are each judged, and what cannot be is named', async () => {
     const recordings = await temporaryDirectory();
@@ -134,7 +148,12 @@ describe('many sessions', () => {
     const bad = await recorded(recordings);
     await truncate(join(bad, 'stream.mp4'), 1000);
     const other = await foreign(recordings, Buffer.of(0, 0, 1, 0x67));
-    const report = await verifySessions({ disk: systemDisk, recordings, sessions: [] });
+    const report = await verifySessions({
+      disk: systemDisk,
+      version: '0.0.0-test',
+      recordings,
+      sessions: [],
+    });
     expect(report.results.map(({ path, ok }) => [path, ok])).toEqual([
       [good, true],
       [bad, false],
@@ -146,10 +165,15 @@ describe('many sessions', () => {
     const recordings = await temporaryDirectory();
     const one = await recorded(recordings, samplePackets(3));
     const sessions = [one, one.slice(recordings.length + 1), recordings];
-    const report = await verifySessions({ disk: systemDisk, recordings, sessions });
+    const report = await verifySessions({
+      disk: systemDisk,
+      version: '0.0.0-test',
+      recordings,
+      sessions,
+    });
     expect(report.results.map(({ path }) => path)).toEqual([one]);
     await expect(
-      verifySessions({ disk: systemDisk, recordings, sessions: ['nobody'] }),
+      verifySessions({ disk: systemDisk, version: '0.0.0-test', recordings, sessions: ['nobody'] }),
     ).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
   });
 });

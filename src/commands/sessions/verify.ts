@@ -47,6 +47,7 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
     const report = await verifySessions({
       disk: systemDisk,
+      version: this.config.version,
       recordings: place.dir,
       sessions: argv.map(String),
       onResult: (result) => {

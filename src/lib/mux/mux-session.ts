@@ -122,7 +122,8 @@ async function remux(
     const judged = manifestOf(manifest, rebuilt, index);
     if (judged.state === 'failed') throw whyFailed(judged);
     const { state, reason, reasonText, endedAt, files, timings, checksums } = manifest;
-    const kept = { endedAt, files, timings, checksums: checksums ?? judged.checksums };
+    const writer = { ...manifest.writer, version: context.version };
+    const kept = { endedAt, files, timings, checksums: checksums ?? judged.checksums, writer };
     const again: Manifest =
       state === 'failed'
         ? { ...judged, ...kept, state: 'recovered', reason }

@@ -93,6 +93,8 @@ async function conclude(
       ? { state: 'recovered', reason: reasonOf(manifest), reasonText: reasonTextOf(manifest) }
       : { parts: [], video: null }),
     files: { ...judged.files, thumbnail: await thumbnail(options, rebuilt) },
+    // The MP4 is that of this version, whoever recorded the rest.
+    writer: { ...judged.writer, version: options.version },
     recovery: { recoveredAt: new Date(options.nowMs).toISOString(), ...lost, notes },
   };
   await writeManifest(disk, directory, recovered);

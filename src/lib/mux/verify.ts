@@ -13,6 +13,8 @@ import type { VerifyResult } from './verify-types.js';
 
 export interface VerifyAllOptions {
   readonly disk: Disk;
+  /** Of this program. */
+  readonly version: string;
   /** The recordings directory: where ids are looked for, and all of whose sessions are meant where there are none. */
   readonly recordings: string;
   /** Ids, beginnings of ids, session directories, directories of sessions. */
@@ -29,7 +31,7 @@ export interface VerifyReport {
 
 /** Verifies. Throws SESSION_NOT_FOUND, USAGE where an id fits several, and the signal's reason. */
 export async function verifySessions(options: VerifyAllOptions): Promise<VerifyReport> {
-  const { disk, signal } = options;
+  const { disk, version, signal } = options;
   const results: VerifyResult[] = [];
   const leftOut: { path: string; reason: string }[] = [];
   for (const directory of await directoriesOf(options)) {
@@ -39,7 +41,7 @@ export async function verifySessions(options: VerifyAllOptions): Promise<VerifyR
       leftOut.push({ path: directory, reason });
       continue;
     }
-    const result = await verifySession(directory, { disk, signal });
+    const result = await verifySession(directory, { disk, version, signal });
     results.push(result);
     options.onResult?.(result);
   }
