@@ -18,6 +18,7 @@ import { CrashPhone } from './crash-phone.mjs';
 
 const PHONES = ['ada', 'bob', 'cleo'];
 const LONGEST_RECORDING_MS = 1500;
+const STALL_EVERY_MS = 5;
 const camrec = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
 const { values } = parseArgs({
@@ -31,6 +32,14 @@ const kills = Number(values.kills);
 const maxLostMs = Number(values['max-lost']);
 const random = generator(Number(values.seed));
 console.log(`seed ${values.seed}, ${kills} kills`);
+
+/** How late the timers of this process are at worst, milliseconds: what a busy machine takes from every process. */
+const stall = { worstMs: 0, atMs: performance.now() };
+setInterval(() => {
+  const nowMs = performance.now();
+  stall.worstMs = Math.max(stall.worstMs, nowMs - stall.atMs - STALL_EVERY_MS);
+  stall.atMs = nowMs;
+}, STALL_EVERY_MS).unref();
 
 const root = await mkdtemp(join(tmpdir(), 'camrec-crash-'));
 process.env.CAMREC_RUNTIME_DIR = join(root, 'run');
@@ -56,9 +65,11 @@ async function oneKill(number) {
   const daemon = await serve(recordings);
   const phones = PHONES.map((name) => new CrashPhone(daemon.url, name, random));
   await Promise.all(phones.map((phone) => phone.start()));
+  stall.worstMs = 0;
   await sleep(random() * LONGEST_RECORDING_MS);
   daemon.child.kill('SIGKILL');
   const killedMs = Date.now();
+  const stalledMs = Math.round(stall.worstMs);
   await daemon.exited;
   for (const phone of phones) phone.stop();
 
@@ -68,8 +79,9 @@ async function oneKill(number) {
   const lost = [];
   for (const phone of phones) lost.push(await lossOf(phone, recordings, killedMs));
   const worst = Math.max(...lost);
-  console.log(`kill ${number}: lost ${lost.join(', ')} ms`);
-  if (worst > maxLostMs) throw new Error(`kill ${number} lost ${worst} ms`);
+  console.log(`kill ${number}: lost ${lost.join(', ')} ms, machine stalled ${stalledMs} ms`);
+  // A daemon that the machine does not run cannot write.
+  if (worst > maxLostMs + stalledMs) throw new Error(`kill ${number} lost ${worst} ms`);
   const report = await run(['sessions', 'verify', '--dir', recordings, '--json'], [0, 1, 5]);
   for (const { path, ok, checks } of report.results) {
     const wrong = checks.filter((check) => !check.ok);
