@@ -3,6 +3,8 @@
  */
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemErrorCode } from '../base/errors.js';
 
 export interface DiskFile {
   /** Writes at `position`; resolves with the number of bytes taken, which may be fewer than given. */
@@ -51,6 +53,24 @@ const OPEN_FLAGS: Record<OpenMode, number> = {
   replace: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
 };
 
+/** One directory at a time: with `recursive`, Node never returns where a parent takes no children, as in /proc. */
+async function ensureDirectory(path: string): Promise<void> {
+  const make = () => mkdir(path, { mode: PRIVATE_DIRECTORY });
+  try {
+    await make();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await ensureDirectory(parent);
+    await make().catch((again: unknown) => {
+      // Somebody else was quicker.
+      if (systemErrorCode(again) !== 'EEXIST') throw again;
+    });
+  }
+}
+
 /** The machine's file system. */
 export const systemDisk: Disk = {
   async open(path, mode) {
@@ -70,9 +90,7 @@ export const systemDisk: Disk = {
   async makeDirectory(path) {
     await mkdir(path, { mode: PRIVATE_DIRECTORY });
   },
-  async ensureDirectory(path) {
-    await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
-  },
+  ensureDirectory,
   readFile: (path) => readFile(path),
   list: (path) => readdir(path),
   async fileSize(path) {
