@@ -1,0 +1,235 @@
+/**
+ * Looks at everything that recording needs, and says what to do about what is missing: what `camrec doctor` shows.
+ */
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { errorMessage, systemErrorCode } from '../base/errors.js';
+import { formatBytes, formatDuration } from '../base/format.js';
+import { ffmpegVersion } from '../mux/ffmpeg.js';
+import { directoryLockHolder } from '../storage/directory-lock.js';
+import type { Disk } from '../storage/disk.js';
+
+export type FindingState =
+  | 'ok'
+  /** Recording works, something beside it does not. */
+  | 'warning'
+  /** Recording does not work, or not as it should. */
+  | 'failed';
+
+export interface Finding {
+  readonly name: 'node' | 'ffmpeg' | 'port' | 'directory' | 'disk' | 'clock';
+  readonly state: FindingState;
+  /** What was found, as a sentence. */
+  readonly detail: string;
+  /** What to do about it, or null. */
+  readonly advice: string | null;
+}
+
+export interface DoctorOptions {
+  readonly disk: Disk;
+  readonly host: string;
+  readonly port: number;
+  /** The recordings directory. */
+  readonly directory: string;
+  readonly minFreeBytes: number;
+  /** Of Node, such as `20.19.0`. */
+  readonly nodeVersion: string;
+}
+
+/** The oldest Node that has everything. */
+const NODE_VERSION = [20, 19] as const;
+
+/** Written to measure the disk: several seconds of several phones. */
+const PROBE_BYTES = 4 * 1024 * 1024;
+
+/** Below this the disk is too slow for a handful of phones: both files of each take a megabyte a second. */
+const SLOW_BYTES_PER_SECOND = 10e6;
+
+/** A slower sync than this holds up the sync of every session. */
+const SLOW_SYNC_MS = 500;
+
+/** Clocks of two file systems of one machine agree better than this. */
+const MAX_SKEW_MS = 2_000;
+
+const PROBE_FILE = '.camrec.doctor';
+
+/** Makes all checks, in the order in which they are shown. Never rejects. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const directory = resolve(options.directory);
+  const found = await checkDirectory(directory);
+  const usable = found.state !== 'failed';
+  return [
+    checkNode(options.nodeVersion),
+    await checkFfmpeg(),
+    await checkPort(options.host, options.port, directory),
+    found,
+    usable ? await checkDisk(options.disk, directory, options.minFreeBytes) : notLookedAt('disk'),
+    await checkClock(),
+  ];
+}
+
+/** Whether recording works. */
+export function isHealthy(findings: readonly Finding[]): boolean {
+  return findings.every(({ state }) => state !== 'failed');
+}
+
+function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [least, leastMinor] = NODE_VERSION;
+  if (major > least || (major === least && minor >= leastMinor)) {
+    return ok('node', `Node ${version}`);
+  }
+  const wanted = NODE_VERSION.join('.');
+  return failed('node', `Node ${version} is too old`, `Install Node ${wanted} or later.`);
+}
+
+async function checkFfmpeg(): Promise<Finding> {
+  const version = await ffmpegVersion();
+  if (version !== undefined) return ok('ffmpeg', version);
+  return {
+    name: 'ffmpeg',
+    state: 'warning',
+    detail: 'ffmpeg cannot be run: everything is recorded, without thumbnails',
+    advice: 'Install ffmpeg, or say where it is with FFMPEG_BIN.',
+  };
+}
+
+async function checkPort(host: string, port: number, directory: string): Promise<Finding> {
+  const error = await listenOnce(host, port);
+  if (error === undefined) return ok('port', `${host}:${port} is free`);
+  const code = systemErrorCode(error);
+  if (code !== 'EADDRINUSE') {
+    const advice =
+      code === 'EACCES'
+        ? 'Ports below 1024 need privileges: choose another with --port.'
+        : 'Choose an address of this machine with --host.';
+    return failed('port', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, advice);
+  }
+  const holder = await directoryLockHolder(directory).catch(() => undefined);
+  if (holder !== undefined) {
+    return ok('port', `${host}:${port} is in use, by the daemon that runs (process ${holder.pid})`);
+  }
+  const advice = 'See who it is with camrec status, or choose another port with --port.';
+  return failed('port', `${host}:${port} is in use by another program`, advice);
+}
+
+async function listenOnce(host: string, port: number): Promise<unknown> {
+  const server = createServer();
+  const error = await new Promise((settled) => {
+    server.once('error', settled);
+    server.listen({ host, port, exclusive: true }, () => settled(undefined));
+  });
+  if (error === undefined) await new Promise((closed) => server.close(closed));
+  return error;
+}
+
+async function checkDirectory(directory: string): Promise<Finding> {
+  const elsewhere = 'Choose a directory that you may write to with --dir.';
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return failed('directory', `cannot use ${directory}: ${errorMessage(error)}`, elsewhere);
+  }
+  const { mode } = await stat(directory);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    return {
+      name: 'directory',
+      state: 'warning',
+      detail: `others on this machine can look into ${directory}`,
+      advice: `Close it with: chmod 700 ${directory}`,
+    };
+  }
+  return ok('directory', `${directory} can be written to, by this user alone`);
+}
+
+async function checkDisk(disk: Disk, directory: string, minFreeBytes: number): Promise<Finding> {
+  const path = join(directory, PROBE_FILE);
+  try {
+    const freeBytes = await disk.freeBytes(directory);
+    const free = `${formatBytes(freeBytes)} free`;
+    if (freeBytes < minFreeBytes) {
+      const detail = `${free}, less than --min-free ${formatBytes(minFreeBytes)}: nothing is recorded`;
+      return failed('disk', detail, 'Remove old sessions, or choose another disk with --dir.');
+    }
+    const { bytesPerSecond, syncMs, skewMs } = await measure(disk, path);
+    const speed = `${free}, ${formatBytes(bytesPerSecond)}/s, a sync takes ${formatDuration(syncMs)}`;
+    if (skewMs > MAX_SKEW_MS) {
+      const detail = `the clock of the file system is ${formatDuration(skewMs)} off`;
+      return warning('disk', detail, 'Set the clock of the machine that the directory is on.');
+    }
+    if (bytesPerSecond < SLOW_BYTES_PER_SECOND || syncMs > SLOW_SYNC_MS) {
+      return warning('disk', speed, 'It is slow: record to a local disk, or fewer phones at once.');
+    }
+    return ok('disk', speed);
+  } catch (error) {
+    return failed('disk', `cannot write to ${directory}: ${errorMessage(error)}`, 'See the disk.');
+  } finally {
+    await disk.remove(path).catch(() => {});
+  }
+}
+
+async function measure(disk: Disk, path: string) {
+  const file = await disk.open(path, 'replace');
+  try {
+    const started = performance.now();
+    const filling = Buffer.alloc(PROBE_BYTES, 0x5a);
+    let position = 0;
+    while (position < PROBE_BYTES) {
+      const taken = await file.writev([filling.subarray(position)], position);
+      if (taken === 0) throw new Error('the disk took no bytes');
+      position += taken;
+    }
+    await file.sync();
+    const seconds = (performance.now() - started) / 1000;
+    await file.writev([filling.subarray(0, 4096)], PROBE_BYTES);
+    const beforeSync = performance.now();
+    await file.sync();
+    const syncMs = performance.now() - beforeSync;
+    const skewMs = Math.abs((await stat(path)).mtimeMs - Date.now());
+    return { bytesPerSecond: PROBE_BYTES / seconds, syncMs, skewMs };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Times of recordings are only as good as the clock: asked of systemd, where there is one. */
+async function checkClock(): Promise<Finding> {
+  const now = new Date();
+  const iso = now.toISOString();
+  if (now.getUTCFullYear() < 2025) {
+    return failed('clock', `it is ${iso}, says the clock`, 'Set the clock.');
+  }
+  const args = ['show', '--property=NTPSynchronized', '--value'];
+  const asked = await execa('timedatectl', args, {
+    reject: false,
+    timeout: 3_000,
+    stdin: 'ignore',
+  });
+  const answer = asked.failed ? '' : asked.stdout.trim();
+  if (answer === 'yes') return ok('clock', `${iso}, synchronized`);
+  if (answer === 'no') {
+    const advice = 'Turn synchronization on with: timedatectl set-ntp true';
+    return warning('clock', `${iso}, not synchronized with a time server`, advice);
+  }
+  return ok('clock', `${iso}; whether it is synchronized is not known`);
+}
+
+function notLookedAt(name: Finding['name']): Finding {
+  return failed(name, 'not looked at, since the directory cannot be used', null);
+}
+
+function ok(name: Finding['name'], detail: string): Finding {
+  return { name, state: 'ok', detail, advice: null };
+}
+
+function warning(name: Finding['name'], detail: string, advice: string): Finding {
+  return { name, state: 'warning', detail, advice };
+}
+
+function failed(name: Finding['name'], detail: string, advice: string | null): Finding {
+  return { name, state: 'failed', detail, advice };
+}

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { examine, type Finding, isHealthy } from '../../src/lib/daemon/doctor.js';
+import { lockDirectory } from '../../src/lib/storage/directory-lock.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { repositoryRoot } from '../support/tools.js';
+
+const NAMES = ['node', 'ffmpeg', 'port', 'directory', 'disk', 'clock'];
+
+async function findings(options: Partial<Parameters<typeof examine>[0]> = {}) {
+  const found = await examine({
+    disk: systemDisk,
+    host: '127.0.0.1',
+    port: 0,
+    directory: options.directory ?? (await temporaryDirectory()),
+    minFreeBytes: 0,
+    nodeVersion: process.versions.node,
+    ...options,
+  });
+  expect(found.map(({ name }) => name)).toEqual(NAMES);
+  const by = (name: Finding['name']) => found.find((finding) => finding.name === name);
+  return { found, by };
+}
+
+it('finds nothing wrong where nothing is, and leaves nothing behind', async () => {
+  const directory = await temporaryDirectory();
+  const { found, by } = await findings({ directory });
+  expect(isHealthy(found)).toBe(true);
+  expect(by('directory')?.state).toBe('ok');
+  expect(by('disk')?.detail).toMatch(/free, .*\/s, a sync takes/);
+  expect(await readdir(directory)).toEqual([]);
+});
+
+it('knows a Node that is too old', async () => {
+  expect((await findings({ nodeVersion: '20.18.9' })).by('node')).toMatchObject({
+    state: 'failed',
+    advice: 'Install Node 20.19 or later.',
+  });
+  expect((await findings({ nodeVersion: '24.1.0' })).by('node')?.state).toBe('ok');
+});
+
+describe('a port that is taken', () => {
+  it('by a stranger is in the way, by the daemon of this directory is not', async () => {
+    const stranger = createServer().listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const directory = await temporaryDirectory();
+    expect((await findings({ port, directory })).by('port')?.state).toBe('failed');
+    const lock = await lockDirectory(directory);
+    const { by } = await findings({ port, directory });
+    expect(by('port')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringContaining(String(process.pid)),
+    });
+    await lock.release();
+    stranger.close();
+  });
+
+  it('or an address that is not ours', async () => {
+    const { by } = await findings({ host: '203.0.113.1' });
+    expect(by('port')).toMatchObject({
+      state: 'failed',
+      advice: expect.stringContaining('--host'),
+    });
+  });
+});
+
+it('looks no further where the directory is none', async () => {
+  const file = join(await temporaryDirectory(), 'file');
+  await writeFile(file, '');
+  const { found, by } = await findings({ directory: join(file, 'recordings') });
+  expect(isHealthy(found)).toBe(false);
+  expect(by('directory')).toMatchObject({
+    state: 'failed',
+    advice: expect.stringContaining('--dir'),
+  });
+  expect(by('disk')).toMatchObject({ state: 'failed', advice: null });
+});
+
+it('warns of a directory that others can look into', async () => {
+  const directory = await temporaryDirectory();
+  await chmod(directory, 0o755);
+  const { found, by } = await findings({ directory });
+  expect(by('directory')).toMatchObject({
+    state: 'warning',
+    advice: expect.stringContaining('chmod 700'),
+  });
+  expect(isHealthy(found)).toBe(true);
+});
+
+describe('a disk', () => {
+  it('with too little room', async () => {
+    const { by } = await findings({ minFreeBytes: 2 ** 60 });
+    expect(by('disk')).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('min-free'),
+    });
+  });
+
+  it('that fails', async () => {
+    const disk = new FaultyDisk(systemDisk, ({ name }) =>
+      name === 'sync' ? { fail: 'EIO' } : 'pass',
+    );
+    const { by } = await findings({ disk });
+    expect(by('disk')).toMatchObject({ state: 'failed', detail: expect.stringContaining('EIO') });
+  });
+});
+
+describe('the command', () => {
+  const run = (args: string[]) =>
+    promisify(execFile)(process.execPath, [
+      join(repositoryRoot, 'bin/run.js'),
+      'doctor',
+      ...args,
+    ]).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      ({ code, stdout }) => ({ code, stdout }),
+    );
+
+  it('exits 0 with one JSON document when recording works', async () => {
+    const directory = await temporaryDirectory();
+    const args = ['--json', '--host', '127.0.0.1', '--port', '0', '--min-free', '0'];
+    const { code, stdout } = await run([...args, '--dir', directory]);
+    expect(code).toBe(0);
+    const { ok, checks } = JSON.parse(stdout);
+    expect(ok).toBe(true);
+    expect(checks.map(({ name }: Finding) => name)).toEqual(NAMES);
+  });
+
+  it('exits 1 and says what to do when it does not', async () => {
+    const directory = await temporaryDirectory();
+    const { code, stdout } = await run(['--dir', directory, '--port', '0', '--min-free', '900TB']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('Remove old sessions');
+  });
+});
