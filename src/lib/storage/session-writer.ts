@@ -70,7 +70,8 @@ export class SessionWriter {
     const offset = this.#raw.length;
     const text = formatIndexRow({ ...row, offset, size: payload.length });
     this.#rows.push({ text, kind: row.kind, end: offset + payload.length });
-    this.#rawCrc = crc32(payload, this.#rawCrc);
+    // Of no bytes Node sometimes makes the sum 0, whatever it was before.
+    if (payload.length > 0) this.#rawCrc = crc32(payload, this.#rawCrc);
     this.#raw.append([payload]);
   }
 
