@@ -32,7 +32,7 @@ describe('reading ahead', () => {
     ['packets as large as a block', [1024 * 1024]],
   ])('gives %s, and leaves alone what is still in use', async (_what, sizes) => {
     let neededFrom = 0;
-    const reader = await ReadAhead.open(systemDisk, await noiseFile(), () => neededFrom);
+    const reader = await ReadAhead.open(systemDisk, await noiseFile(), async () => neededFrom);
     const inUse: { offset: number; view: Buffer }[] = [];
     let offset = 0;
     for (let n = 0; offset < contents.length; n += 1) {
@@ -51,7 +51,7 @@ describe('reading ahead', () => {
   });
 
   it('keeps everything as long as nothing is given up', async () => {
-    const reader = await ReadAhead.open(systemDisk, await noiseFile(), () => 0);
+    const reader = await ReadAhead.open(systemDisk, await noiseFile(), async () => 0);
     const views: Buffer[] = [];
     for (let offset = 0; offset < contents.length; offset += 256 * 1024) {
       views.push(reader.view(offset, 256 * 1024) ?? (await reader.read(offset, 256 * 1024)));
@@ -62,14 +62,14 @@ describe('reading ahead', () => {
 
   it('fails where the file has become shorter, and where the disk fails', async () => {
     const path = await noiseFile();
-    const reader = await ReadAhead.open(systemDisk, path, () => 0);
+    const reader = await ReadAhead.open(systemDisk, path, async () => 0);
     await truncate(path, 2_000_000);
     await expect(reader.read(0, 3_000_000)).rejects.toThrow('shorter');
     await reader.close();
     const disk = new FaultyDisk(systemDisk, ({ name }) =>
       name === 'read' ? { fail: 'EIO' } : 'pass',
     );
-    const failing = await ReadAhead.open(disk, path, () => 0);
+    const failing = await ReadAhead.open(disk, path, async () => 0);
     await expect(failing.read(0, 10)).rejects.toMatchObject({ code: 'EIO' });
     await failing.close();
   });

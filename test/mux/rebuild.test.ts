@@ -1,4 +1,5 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
@@ -109,6 +110,23 @@ describe('a session that is muxed again', () => {
     expect(await readdir(directory)).not.toContain('stream.mp4');
   });
 
+  it('keeps its good MP4 when the raw stream has been changed', async () => {
+    const recordings = await temporaryDirectory();
+    const directory = await recorded(recordings, plain);
+    const good = await readFile(join(directory, 'stream.mp4'));
+    const path = join(directory, 'stream.h264');
+    const raw = await readFile(path);
+    raw.writeUInt8(raw.readUInt8(20_000) ^ 1, 20_000);
+    await writeFile(path, raw);
+    const [result] = await muxAll([directory], { force: true });
+    expect(result?.error).toMatchObject({ code: 'INPUT_INVALID' });
+    expect(await readFile(join(directory, 'stream.mp4'))).toEqual(good);
+    const output = join(recordings, 'film.mp4');
+    const [elsewhere] = await muxAll([directory], { output });
+    expect(elsewhere?.error).toBeNull();
+    expect(elsewhere?.warnings.join()).toContain('not as it was recorded');
+  });
+
   it('takes an index that ends in the middle for what it is', async () => {
     const recordings = await temporaryDirectory();
     const directory = await recorded(recordings, plain);
@@ -125,7 +143,9 @@ async function mp4Files(directory: string): Promise<Record<string, string>> {
   expect(names.length).toBeGreaterThan(0);
   const files = names.map(async (name) => [
     name,
-    (await readFile(join(directory, name))).toString('base64'),
+    createHash('sha256')
+      .update(await readFile(join(directory, name)))
+      .digest('hex'),
   ]);
   return Object.fromEntries(await Promise.all(files));
 }

@@ -2,7 +2,6 @@
  * ffmpeg as a child process: `$FFMPEG_BIN`, else `ffmpeg` on the PATH. Needed for thumbnails, for the second mux
  * engine and for verifying by a full decode; recording does without it.
  */
-import { execa } from 'execa';
 import { CamrecError } from '../base/errors.js';
 
 /** Lines of ffmpeg's own complaint that are passed on. */
@@ -12,9 +11,12 @@ export function ffmpegCommand(): string {
   return process.env['FFMPEG_BIN'] || 'ffmpeg';
 }
 
+/** The descriptor of the first input: those before it are the standard ones. */
+export const FIRST_INPUT = 3;
+
 export interface FfmpegOptions {
-  /** Fed to its standard input. */
-  readonly input?: Uint8Array;
+  /** Fed to it as `pipe:` FIRST_INPUT and the numbers after it. */
+  readonly inputs?: readonly Uint8Array[];
   /** Longest run; it is killed after that. */
   readonly timeoutMs?: number;
   /** Ends it early. */
@@ -26,11 +28,12 @@ export async function runFfmpeg(
   args: readonly string[],
   options: FfmpegOptions = {},
 ): Promise<{ stdout: string; stderr: string }> {
+  // It costs more to load than all the rest of a command, and most runs need no ffmpeg.
+  const { execa } = await import('execa');
   const command = ffmpegCommand();
   const result = await execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
     reject: false,
-    stdin: options.input === undefined ? 'ignore' : 'pipe',
-    ...(options.input !== undefined && { input: options.input }),
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.inputs ?? [])],
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
     ...(options.signal !== undefined && { cancelSignal: options.signal }),
   });
@@ -51,6 +54,7 @@ function missing(command: string, cause: unknown): CamrecError {
 
 /** The first line of `ffmpeg -version`, or nothing where it cannot be run. */
 export async function ffmpegVersion(): Promise<string | undefined> {
+  const { execa } = await import('execa');
   const result = await execa(ffmpegCommand(), ['-version'], { reject: false, stdin: 'ignore' });
   return result.failed ? undefined : result.stdout.split('\n')[0];
 }

@@ -1,6 +1,7 @@
 /**
  * A session directory: recovered where it is unfinished, made again where its MP4 is missing, left alone where it is good.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CamrecError } from '../base/errors.js';
@@ -107,8 +108,9 @@ async function remux(
 ): Promise<MuxOutcome> {
   const { disk, onProgress, signal } = context;
   const pathOf = (partNumber: number) => join(directory, partFile(partNumber));
+  const trustsRaw = await isUntouched(join(directory, RAW_FILE), manifest);
   const rebuilt = await rebuildSession({
-    ...{ disk, directory, manifest, pathOf, onProgress, signal },
+    ...{ disk, directory, manifest, pathOf, trustsRaw, onProgress, signal },
   });
   try {
     const damage = damageOf(manifest, rebuilt);
@@ -150,8 +152,16 @@ function damageOf({ checksums }: Manifest, { ledger, raw }: Rebuilt): string | u
   if (ledger.problem !== undefined)
     return `frames.csv cannot be followed: ${ledger.problem.reason}`;
   if (checksums === null) return undefined;
-  if (checksums.raw.crc32 === hexCrc(raw.crc32)) return undefined;
-  return 'stream.h264 is not as it was recorded: its checksum differs';
+  const same = raw.crc32 === undefined || checksums.raw.crc32 === hexCrc(raw.crc32);
+  if (same && checksums.raw.bytes === raw.bytes) return undefined;
+  return 'stream.h264 is not as it was recorded: its size or its checksum differs';
+}
+
+/** Whether the raw stream has its size, and nobody has written it since its session ended: then it need not be summed up. */
+async function isUntouched(path: string, { checksums, endedAt }: Manifest): Promise<boolean> {
+  if (checksums === null || endedAt === null) return false;
+  const { size, mtimeMs } = await stat(path);
+  return size === checksums.raw.bytes && mtimeMs <= Date.parse(endedAt);
 }
 
 function warningsOf({ fps, engine }: MuxContext, damage: string | undefined): string[] {

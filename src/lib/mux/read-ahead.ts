@@ -26,7 +26,7 @@ interface Block {
 export class ReadAhead implements PacketBytes {
   readonly size: number;
   readonly #file: DiskFile;
-  readonly #neededFrom: () => number;
+  readonly #reclaim: () => Promise<number>;
   #current: Block | undefined;
   /** The block behind the current one, on its way. */
   #next: Promise<Block> | undefined;
@@ -34,16 +34,16 @@ export class ReadAhead implements PacketBytes {
   #used: Block[] = [];
   readonly #free: Buffer[] = [];
 
-  private constructor(file: DiskFile, size: number, neededFrom: () => number) {
+  private constructor(file: DiskFile, size: number, reclaim: () => Promise<number>) {
     this.#file = file;
     this.size = size;
-    this.#neededFrom = neededFrom;
+    this.#reclaim = reclaim;
   }
 
   /** `neededFrom` gives an offset of the file: no view of anything before it is in use any more. */
-  static async open(disk: Disk, path: string, neededFrom: () => number): Promise<ReadAhead> {
+  static async open(disk: Disk, path: string, reclaim: () => Promise<number>): Promise<ReadAhead> {
     const { file, size } = await openWithSize(disk, path);
-    return new ReadAhead(file, size, neededFrom);
+    return new ReadAhead(file, size, reclaim);
   }
 
   view(offset: number, size: number): Buffer | undefined {
@@ -103,16 +103,16 @@ export class ReadAhead implements PacketBytes {
   }
 
   async #fetch(offset: number): Promise<Block> {
-    const buffer = this.#take();
+    const buffer = await this.#take();
     const bytes = Math.min(BLOCK_BYTES, this.size - offset);
     const target = buffer.subarray(CARRY_BYTES, CARRY_BYTES + bytes);
     const count = await readFully(this.#file, target, offset);
     return { buffer, from: offset, to: offset + count, at: CARRY_BYTES };
   }
 
-  #take(): Buffer {
+  async #take(): Promise<Buffer> {
     if (this.#free.length === 0 && this.#used.length >= POOLED_BLOCKS) {
-      const neededFrom = this.#neededFrom();
+      const neededFrom = await this.#reclaim();
       const isDone = (block: Block) => block.to <= neededFrom && block !== this.#current;
       for (const block of this.#used) if (isDone(block)) this.#free.push(block.buffer);
       this.#used = this.#used.filter((block) => !isDone(block));

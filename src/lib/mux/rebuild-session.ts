@@ -6,6 +6,7 @@ import type { CodedPicture } from '../h264/coded-picture.js';
 import { AnnexBStream } from '../h264/nal-unit-stream.js';
 import { joinAnnexB } from '../h264/nal-units.js';
 import { PictureAssembler } from '../h264/picture-assembler.js';
+import { sampleSize } from '../mp4/hybrid-writer.js';
 import type { MovieSummary } from '../mp4/movie-writer.js';
 import { PacketPipeline } from '../recording/packet-pipeline.js';
 import { endManifest } from '../recording/session-manifest.js';
@@ -13,6 +14,7 @@ import type { Disk } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
 import { RAW_FILE } from '../storage/session-files.js';
 import { Breather } from './breather.js';
+import { BytesInUse } from './bytes-in-use.js';
 import { PartFiles } from './part-files.js';
 import { RawReader } from './raw-reader.js';
 import { ReadAhead } from './read-ahead.js';
@@ -26,6 +28,8 @@ export interface RebuildOptions {
   readonly manifest: Manifest;
   /** Where a part belongs when it is whole; parts count from 1. */
   readonly pathOf: (partNumber: number) => string;
+  /** Leaves out the checksum of the raw stream, for a session that has one and a stream that nobody has touched since. */
+  readonly trustsRaw?: boolean | undefined;
   /** Bytes of MP4 that may wait for the disk itself; any number unless given. */
   readonly syncEveryBytes?: number | undefined;
   readonly onProgress?: ((bytes: number) => void) | undefined;
@@ -41,7 +45,8 @@ export interface Rebuilt {
   readonly raw: {
     /** Of the whole file. */
     readonly bytes: number;
-    readonly crc32: number;
+    /** Nothing where the raw stream is trusted. */
+    readonly crc32: number | undefined;
     /** Pictures, or pieces of them, in the bytes beyond the last trusted row. */
     readonly surplusPictures: number;
   };
@@ -63,19 +68,26 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
     ),
     onPicture: ({ key, nalUnits }: CodedPicture<unknown>) => {
       if (key) keyPicture ??= joinAnnexB([...pipeline.parameterSets, ...nalUnits]);
-      inUse.picture();
+      inUse.picture(sampleSize(nalUnits));
     },
   });
   const path = join(directory, RAW_FILE);
-  const packets = await ReadAhead.open(disk, path, () => inUse.from);
+  const packets = await ReadAhead.open(disk, path, async () => {
+    const from = inUse.from(pipeline.pendingBytes);
+    // What the writer of the MP4 no longer holds is on its way to the disk.
+    await parts.flush();
+    return from;
+  });
   try {
     const { ledger, movie, rawCrc } = await replay({
       ...{ disk, directory, raw: packets, pipeline, onProgress, signal },
+      checksum: options.trustsRaw !== true,
       onPacket: (offset) => inUse.packet(offset),
       backpressure: () => parts.backpressure(),
     });
     await parts.flush();
-    const surplus = await surplusOf(disk, path, ledger.end, rawCrc, pipeline.parameterSets);
+    const crc = options.trustsRaw === true ? undefined : rawCrc;
+    const surplus = await surplusOf(disk, path, ledger.end, crc, pipeline.parameterSets);
     return { parts, pipeline, movie, ledger, raw: { bytes: packets.size, ...surplus }, keyPicture };
   } catch (error) {
     await parts.discard();
@@ -86,39 +98,18 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
   }
 }
 
-/**
- * What of the raw stream the pipeline may still look at. Pictures are copied as they go into the MP4. The one that is
- * being put together, and what stands before its first slice, came after the picture before it was complete, which
- * was told at the latest with the picture after that: with the packet in which a picture came out, everything before
- * the packet in which the one before it came out is done with.
- */
-class BytesInUse {
-  #packetAt = 0;
-  #cameOutAt = 0;
-  from = 0;
-
-  packet(offset: number): void {
-    this.#packetAt = offset;
-  }
-
-  picture(): void {
-    this.from = this.#cameOutAt;
-    this.#cameOutAt = this.#packetAt;
-  }
-}
-
 /** What the raw stream holds behind the trusted rows. */
 async function surplusOf(
   disk: Disk,
   path: string,
   offset: number,
-  crc: number,
+  crc: number | undefined,
   parameterSets: readonly Uint8Array[],
-): Promise<{ crc32: number; surplusPictures: number }> {
+): Promise<{ crc32: number | undefined; surplusPictures: number }> {
   const raw = await RawReader.open(disk, path);
   try {
     return {
-      crc32: await raw.checksum(offset, crc),
+      crc32: crc === undefined ? undefined : await raw.checksum(offset, crc),
       surplusPictures: await picturesFrom(raw, offset, parameterSets),
     };
   } finally {
@@ -172,7 +163,10 @@ export function manifestOf(
     },
     arrivalRate: pipeline.tally.arrivalRate,
     checksums: {
-      raw: { bytes: raw.bytes, crc32: hexCrc(raw.crc32) },
+      raw:
+        raw.crc32 === undefined && manifest.checksums !== null
+          ? manifest.checksums.raw
+          : { bytes: raw.bytes, crc32: hexCrc(raw.crc32 ?? 0) },
       index: { bytes: index.bytes, crc32: hexCrc(index.crc32) },
     },
     usesInheritedSets: pipeline.usedInheritedParameterSets,

@@ -1,25 +1,39 @@
 /**
  * Thumbnails: one key picture, handed to ffmpeg as it stands in memory.
  */
-import { rename, rm } from 'node:fs/promises';
-import pLimit from 'p-limit';
+import { rename, rm, stat } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { ffmpegVersion, runFfmpeg } from './ffmpeg.js';
+import { FIRST_INPUT, ffmpegVersion, runFfmpeg } from './ffmpeg.js';
 
-/** ffmpeg processes at once: many cameras that start together must not starve the recording. */
-const MAX_PARALLEL = 2;
+/** Pictures for one ffmpeg: starting it costs most of what it costs, and holds the recording up. */
+const MAX_BATCH = 16;
 
-/** Longest time for one picture. */
+/** How long a picture waits for others: cameras tend to start together. */
+const GATHER_MS = 250;
+
+/** Longest time for one ffmpeg. */
 const TIMEOUT_MS = 10_000;
 
 /** Width that the picture is made to fit. */
 const MAX_WIDTH = 640;
 
-/** Makes thumbnails, a few at a time, and says once when it cannot. */
+/** A picture (Annex B, parameter sets in front) and where its JPEG belongs. */
+interface Order {
+  readonly picture: Uint8Array;
+  readonly path: string;
+}
+
+interface WaitingOrder extends Order {
+  readonly done: (made: boolean) => void;
+}
+
+/** Makes thumbnails, one ffmpeg at a time, and says once when it cannot. */
 export class Thumbnailer {
   readonly #logger: Logger;
-  readonly #turns = pLimit(MAX_PARALLEL);
+  #waiting: WaitingOrder[] = [];
+  #working = false;
   #unable = false;
 
   constructor(logger: Logger) {
@@ -30,22 +44,41 @@ export class Thumbnailer {
    * Makes a JPEG of one key picture (Annex B, parameter sets in front) at `path`.
    * Resolves with false when it could not: that never fails a recording.
    */
-  async make(picture: Uint8Array, path: string): Promise<boolean> {
-    return this.#turns(async () => {
-      if (this.#unable) return false;
-      try {
-        await makeThumbnail(picture, path);
-        return true;
-      } catch (error) {
-        this.#complain(error, path);
-        return false;
-      }
+  make(picture: Uint8Array, path: string): Promise<boolean> {
+    return new Promise((done) => {
+      this.#waiting.push({ picture, path, done });
+      if (!this.#working) void this.#work();
     });
   }
 
   /** Looks whether ffmpeg is there, so that the operator learns at the start what will be left out. */
   async lookForFfmpeg(): Promise<void> {
     if ((await ffmpegVersion()) === undefined) this.#sayMissing();
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    while (this.#waiting.length > 0) {
+      if (!this.#unable) await wait(GATHER_MS);
+      await this.#makeAll(this.#waiting.splice(0, MAX_BATCH));
+    }
+    this.#working = false;
+  }
+
+  /** Makes what can be made. One picture that ffmpeg chokes on fails the others with it, so they are tried alone then. */
+  async #makeAll(batch: readonly WaitingOrder[]): Promise<void> {
+    try {
+      if (!this.#unable) await makeThumbnails(batch);
+      for (const { done } of batch) done(!this.#unable);
+    } catch (error) {
+      const [first] = batch;
+      if (first === undefined) return;
+      if (batch.length > 1) for (const order of batch) await this.#makeAll([order]);
+      else {
+        this.#complain(error, first.path);
+        first.done(false);
+      }
+    }
   }
 
   #complain(error: unknown, path: string): void {
@@ -69,17 +102,40 @@ export class Thumbnailer {
 }
 
 /** Makes a JPEG of one key picture. Throws FFMPEG_MISSING, FFMPEG_FAILED. */
-export async function makeThumbnail(picture: Uint8Array, path: string): Promise<void> {
-  const beside = `${path}.new`;
+export function makeThumbnail(picture: Uint8Array, path: string): Promise<void> {
+  return makeThumbnails([{ picture, path }]);
+}
+
+/** Makes all of them, or throws FFMPEG_MISSING, FFMPEG_FAILED. */
+async function makeThumbnails(orders: readonly Order[]): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;
-  const output = ['-frames:v', '1', '-vf', scale, '-q:v', '4', '-f', 'mjpeg', '-y', beside];
+  const beside = (path: string) => `${path}.new`;
   try {
-    await runFfmpeg(['-f', 'h264', '-i', 'pipe:0', ...output], {
-      input: picture,
-      timeoutMs: TIMEOUT_MS,
-    });
-    await rename(beside, path);
+    await runFfmpeg(
+      [
+        ...orders.flatMap((_, n) => [
+          '-threads',
+          '1',
+          '-f',
+          'h264',
+          '-i',
+          `pipe:${FIRST_INPUT + n}`,
+        ]),
+        ...orders.flatMap(({ path }, n) => [
+          ...['-map', `${n}:v`, '-frames:v', '1', '-vf', scale],
+          ...['-q:v', '4', '-f', 'mjpeg', '-y', beside(path)],
+        ]),
+      ],
+      { inputs: orders.map(({ picture }) => picture), timeoutMs: TIMEOUT_MS },
+    );
+    for (const { path } of orders) {
+      // A picture that decodes to nothing is no error for ffmpeg.
+      if ((await stat(beside(path))).size === 0) {
+        throw new CamrecError('FFMPEG_FAILED', 'ffmpeg could not decode the first picture');
+      }
+    }
+    for (const { path } of orders) await rename(beside(path), path);
   } finally {
-    await rm(beside, { force: true });
+    for (const { path } of orders) await rm(beside(path), { force: true });
   }
 }

@@ -123,7 +123,10 @@ async function checkContents(
       if (pending < MAX_PENDING_BYTES) return undefined;
       return Promise.all([samples.flush(), ...sinks.map((sink) => sink.flush())]).then(() => {});
     };
-    const replayed = await replay({ disk, directory, raw, pipeline, backpressure, signal });
+    const replayed = await replay({
+      ...{ disk, directory, raw, pipeline, backpressure, signal },
+      checksum: true,
+    });
     const rawCrc = await raw.checksum(replayed.ledger.end, replayed.rawCrc);
     const index = await checksumOf(disk, join(directory, INDEX_FILE));
     const rebuilt = { pipeline, ...replayed, raw: { bytes: raw.size, crc32: rawCrc } };

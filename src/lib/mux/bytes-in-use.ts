@@ -1,0 +1,47 @@
+/**
+ * What of a raw stream the pipeline may still look at: its pictures are views of the memory that it was read into.
+ *
+ * A picture comes out when the one after it has begun. So what belongs to the picture that is open, or stands before
+ * its first slice, has come in the packet with which the picture before the last came out, or later: that packet was
+ * the first to hold anything of the last one.
+ */
+interface PendingPicture {
+  /** Nothing of it lies before this offset of the raw stream. */
+  readonly from: number;
+  /** Bytes as a sample. */
+  readonly size: number;
+}
+
+export class BytesInUse {
+  #packetAt = 0;
+  /** The packets with which the last two pictures came out. */
+  #cameOutAt: [number, number] = [0, 0];
+  /** Pictures that may wait for their fragment, in order. */
+  #pictures: PendingPicture[] = [];
+  #bytes = 0;
+
+  /** The packet at this offset goes into the pipeline. */
+  packet(offset: number): void {
+    this.#packetAt = offset;
+  }
+
+  /** A picture has come out and goes into the MP4. */
+  picture(size: number): void {
+    const [beforeLast, last] = this.#cameOutAt;
+    this.#pictures.push({ from: beforeLast, size });
+    this.#bytes += size;
+    this.#cameOutAt = [last, this.#packetAt];
+  }
+
+  /** The offset before which nothing is needed while the last `pendingBytes` of pictures wait for their fragment. */
+  from(pendingBytes: number): number {
+    let gone = 0;
+    for (const { size } of this.#pictures) {
+      if (this.#bytes <= pendingBytes) break;
+      this.#bytes -= size;
+      gone += 1;
+    }
+    this.#pictures = this.#pictures.slice(gone);
+    return this.#pictures[0]?.from ?? this.#cameOutAt[0];
+  }
+}
