@@ -16,11 +16,15 @@ const run = promisify(execFile);
 const CAPTURE_MS = 5_000;
 const CUT_MS = 2_000;
 
+/** A busy machine starts browsers and writes sessions slowly. */
+const PATIENCE_MS = 90_000;
+
 /** The slowest that a picture may reach the monitor on one machine. */
 const MAX_DELAY_MS = 300;
 
 describe.skipIf(!chromium || !ffmpeg || !ffprobe)(
   'a browser as a camera, another as monitor (needs Chromium) (needs ffmpeg)',
+  { timeout: PATIENCE_MS },
   () => {
     let serve: ServeProcess;
     let port: number;
