@@ -286,11 +286,10 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
     }
     this.#rates.add(received.kind === 'config' ? 0 : 1, packet.payload.length, clock.monotonic());
     this.#recorder.packet(received);
-    this.#options.liveTap.show(
-      this.id,
-      received,
-      () => this.session?.parameterSets ?? this.#parameterSets,
-    );
+    const { liveTap } = this.#options;
+    if (liveTap.isWatched) {
+      liveTap.show(this.id, received, this.session?.parameterSets ?? this.#parameterSets);
+    }
   }
 
   /** What is held for long is copied: a small message is a view that keeps its whole network buffer in memory. */

@@ -11,18 +11,22 @@ export class LiveTap implements LiveSource {
     this.#listener = listener;
   }
 
-  /** Shows a packet that has been recorded. `parameterSets` is asked only where somebody watches. */
-  show(device: string, packet: ReceivedPacket, parameterSets: () => readonly Uint8Array[]): void {
-    if (this.#listener === undefined) return;
+  /** Whether anybody is to be shown anything. */
+  get isWatched(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Shows a packet that has been recorded, with the parameter sets that the camera has sent so far. */
+  show(device: string, packet: ReceivedPacket, parameterSets: readonly Uint8Array[]): void {
     const { timestampMs, arrivalMs, payload, nalUnits, framing } = packet;
-    this.#listener({
+    this.#listener?.({
       device,
       timestampMs,
       arrivalMs,
       payload,
       nalUnits,
       framing,
-      parameterSets: parameterSets(),
+      parameterSets,
     });
   }
 }
