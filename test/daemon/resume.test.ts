@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DaemonOptions } from '../../src/lib/daemon/daemon.js';
+import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import { samplePackets } from '../support/recorded-session.js';

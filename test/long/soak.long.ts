@@ -95,6 +95,8 @@ async function removeFinished(serve: ServeProcess): Promise<void> {
     serve.log.filter(({ event }) => event === 'session.finished').map(({ session }) => session),
   );
   for (const name of await readdir(serve.directory)) {
-    if (done.has(name)) await rm(join(serve.directory, name), { recursive: true, force: true });
+    if (done.has(name))
+      // A late thumbnail may be in the way: the next round finds it.
+      await rm(join(serve.directory, name), { recursive: true, force: true }).catch(() => {});
   }
 }

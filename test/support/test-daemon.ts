@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { DaemonEvent } from '../../src/lib/admin/protocol.js';
 import { silentLogger } from '../../src/lib/base/logger.js';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
-import { Daemon, type DaemonOptions } from '../../src/lib/daemon/daemon.js';
+import { Daemon } from '../../src/lib/daemon/daemon.js';
+import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
 import { parseIndexRow } from '../../src/lib/storage/frame-index.js';
 import { type Manifest, parseManifest } from '../../src/lib/storage/manifest.js';
 

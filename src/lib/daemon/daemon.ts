@@ -22,10 +22,7 @@ import {
 import { AdminServer } from '../admin/server.js';
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { CamrecError, errorMessage } from '../base/errors.js';
-import type { Logger } from '../base/logger.js';
-import type { AccessRules } from '../ingest/access.js';
 import { CameraServer } from '../ingest/camera-server.js';
-import type { TlsIdentity } from '../ingest/http-listener.js';
 import { DEFAULT_MAX_CAMERAS, DEFAULT_SILENCE_MS } from '../ingest/limits.js';
 import { Thumbnailer } from '../mux/thumbnail.js';
 import { MAX_PENDING_BYTES } from '../recording/overload.js';
@@ -38,12 +35,12 @@ import { DiskReserves } from '../storage/disk-reserve.js';
 import { WebServer } from '../web/web-server.js';
 import { type CameraUrl, cameraUrls } from './addresses.js';
 import { Captures } from './captures.js';
+import type { DaemonOptions } from './daemon-options.js';
 import { Device, type DeviceEvents } from './device.js';
 import { DiskWatch } from './disk-watch.js';
 import { logEvent } from './event-log.js';
 import { Figures } from './figures.js';
 import { LiveTap } from './live-tap.js';
-import type { MetricsAddress } from './metrics-server.js';
 import { Monitoring } from './monitoring.js';
 import { NameClaims } from './name-claims.js';
 import { daemonPages } from './pages.js';
@@ -66,34 +63,6 @@ const DEFAULT_SHUTDOWN_MS = 30_000;
 
 /** Bytes of all sessions together that may wait for the disk, one message of each beyond it. */
 const MAX_TOTAL_PENDING_BYTES = 512 * 1024 * 1024;
-
-export interface DaemonOptions {
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** The recordings directory; made when it is not there. */
-  readonly directory: string;
-  /** Longest time that recorded bytes stay unsynced. */
-  readonly syncMs: number;
-  /** Free disk space below which nothing is recorded. */
-  readonly minFreeBytes: number;
-  readonly maxCameras?: number | undefined;
-  /** Silence after which a camera counts as gone. */
-  readonly silenceMs?: number | undefined;
-  /** Who may come in; everybody unless given. */
-  readonly access?: AccessRules | undefined;
-  /** With it the port speaks TLS. */
-  readonly tls?: TlsIdentity | undefined;
-  /** How long the session of a named camera waits for it after its connection is lost; 0: not at all. */
-  readonly resumeWindowMs?: number | undefined;
-  /** How long finishing the sessions may take at the end. */
-  readonly shutdownMs?: number | undefined;
-  /** Where to show figures and health; nowhere unless given. */
-  readonly metrics?: MetricsAddress | undefined;
-  readonly version: string;
-  readonly logger: Logger;
-  readonly clock?: Clock;
-}
 
 export class Daemon implements DaemonApi {
   readonly #options: DaemonOptions;

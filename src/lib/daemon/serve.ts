@@ -5,7 +5,8 @@ import { EXIT } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
-import { Daemon, type DaemonOptions } from './daemon.js';
+import { Daemon } from './daemon.js';
+import type { DaemonOptions } from './daemon-options.js';
 import { monitorAddress } from './pages.js';
 
 export interface ServeOptions extends DaemonOptions {

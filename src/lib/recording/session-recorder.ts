@@ -17,6 +17,7 @@ import { SessionWriter } from '../storage/session-writer.js';
 import { Overload } from './overload.js';
 import { PacketPipeline } from './packet-pipeline.js';
 import type { ReceivedPacket } from './received-packet.js';
+import { type CountedSession, sessionCounts, writtenCounts } from './session-counts.js';
 import type {
   EndReason,
   FinishedSession,
@@ -155,7 +156,7 @@ export class SessionRecorder {
     return {
       ...start,
       durationMs: Math.round(this.progress.elapsedMs),
-      counts: { ...start.counts, ...this.#counts() },
+      counts: sessionCounts(this.#counted),
       frameRate: { device: tally.arrivalRate, arrival: tally.arrivalRate },
       video: description === undefined ? null : videoOf(description),
     };
@@ -273,7 +274,10 @@ export class SessionRecorder {
     }
     const manifest = endManifest(this.#startManifest(id), {
       outcome,
-      counts: outcome.failure === undefined ? this.#counts() : this.#writtenCounts(),
+      counts:
+        outcome.failure === undefined
+          ? sessionCounts(this.#counted)
+          : writtenCounts(sessionCounts(this.#counted), this.#writer),
       arrivalRate: this.#pipeline.tally.arrivalRate,
       checksums: this.#writer.checksums(),
       usesInheritedSets: this.#pipeline.usedInheritedParameterSets,
@@ -294,36 +298,12 @@ export class SessionRecorder {
     return { directory: path, manifest };
   }
 
-  #counts(): Manifest['counts'] {
-    const { tally, sequence } = this.#pipeline;
-    const { lost, duplicates, late, restarts } = sequence.counts;
-    const [rejected, dropped] = [this.#rejected, this.#overload.dropped];
+  get #counted(): CountedSession {
     return {
-      ...tally.counts,
-      lost,
-      duplicates,
-      late,
-      sequenceRestarts: restarts,
-      rejected,
-      dropped,
-    };
-  }
-
-  /** What is on disk when not all of it is: the rest was dropped. */
-  #writtenCounts(): Manifest['counts'] {
-    const counts = this.#counts();
-    const { packets, config, key } = this.#writer.written;
-    const frames = Math.min(counts.frames, packets - config);
-    return {
-      ...counts,
-      packets,
-      config,
-      frames,
-      keyFrames: Math.min(counts.keyFrames, key),
-      undecodable: Math.min(counts.undecodable, frames),
-      unsupported: Math.min(counts.unsupported, frames),
-      bytes: this.#writer.rawWritten,
-      dropped: counts.dropped + counts.packets - packets,
+      tally: this.#pipeline.tally.counts,
+      sequence: this.#pipeline.sequence.counts,
+      rejected: this.#rejected,
+      dropped: this.#overload.dropped,
     };
   }
 
