@@ -1,5 +1,5 @@
 /**
- * The limits of what pages and viewers may ask, send or hold, in one place. docs/limits.md says what happens at each.
+ * The limits of what pages and viewers may ask, send or hold, in one place. docs/monitor.md says what happens at each.
  */
 
 /** Monitor pages with live pictures at once; a further one is refused with 503. */
