@@ -19,12 +19,12 @@ export class CamrecServer {
   #ended = false;
 
   /** `root`: a directory of its own; recordings go to `root/recordings`. */
-  static async start(root, { args = [], environment = {} } = {}) {
+  static async start(root, { args = [], environment = {}, nodeArgs = [] } = {}) {
     const server = new CamrecServer();
     const child = spawn(
       process.execPath,
       [
-        ...['--expose-gc', '--import', PROBE, CAMREC, 'serve'],
+        ...['--expose-gc', ...nodeArgs, '--import', PROBE, CAMREC, 'serve'],
         ...['--host', '127.0.0.1', '--port', '0', '--max-cameras', '2000', ...args],
       ],
       {

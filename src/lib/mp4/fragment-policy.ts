@@ -10,7 +10,7 @@ export const MIN_FRAGMENT_MS = 500;
 /** A fragment ends within a group of pictures when it spans this, … */
 export const MAX_FRAGMENT_MS = 2000;
 /** … holds this many bytes … */
-export const MAX_FRAGMENT_BYTES = 512 * 1024;
+export const MAX_FRAGMENT_BYTES = 128 * 1024;
 /** … or this many pictures. */
 export const MAX_FRAGMENT_PICTURES = 1024;
 

@@ -11,7 +11,7 @@ import { FIRST_INPUT, ffmpegVersion, runFfmpeg } from './ffmpeg.js';
 const MAX_BATCH = 16;
 
 /** How long a picture waits for others: cameras tend to start together. */
-const GATHER_MS = 250;
+const GATHER_MS = 50;
 
 /** Longest time for one ffmpeg. */
 const TIMEOUT_MS = 10_000;

@@ -1,0 +1,93 @@
+/**
+ * Thumbnails by a real ffmpeg, which is counted by a script in its place.
+ */
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { silentLogger } from '../../src/lib/base/logger.js';
+import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
+import { Thumbnailer } from '../../src/lib/mux/thumbnail.js';
+import { encodeClip, picturesOf } from '../support/mp4-clips.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { ffmpeg } from '../support/tools.js';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** Puts a script in ffmpeg's place that notes each run; gives the number of runs so far. */
+async function countFfmpeg(directory: string): Promise<() => Promise<number>> {
+  const script = join(directory, 'ffmpeg');
+  const log = join(directory, 'runs');
+  await writeFile(log, '');
+  await writeFile(script, `#!/bin/sh\necho run >> '${log}'\nexec '${ffmpeg}' "$@"\n`);
+  await chmod(script, 0o755);
+  vi.stubEnv('FFMPEG_BIN', script);
+  return async () => (await readFile(log, 'utf8')).split('\n').length - 1;
+}
+
+/** Width and height of a JPEG: its first frame header (ISO/IEC 10918-1, B.2.2). */
+async function sizeOf(path: string): Promise<[number, number]> {
+  const jpeg = await readFile(path);
+  const header = jpeg.indexOf(Buffer.of(0xff, 0xc0));
+  return [jpeg.readUInt16BE(header + 7), jpeg.readUInt16BE(header + 5)];
+}
+
+describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
+  'thumbnails (needs ffmpeg)',
+  () => {
+    const picture = (size: string) => encodeClip({ frames: 1, size });
+
+    it('are made by one ffmpeg for cameras that start together', async () => {
+      const directory = await temporaryDirectory();
+      const runs = await countFfmpeg(directory);
+      const thumbnailer = new Thumbnailer(silentLogger);
+      const sizes = ['176x144', '320x240', '1280x720'];
+      const path = (size: string) => join(directory, `${size}.jpg`);
+      const made = await Promise.all(
+        sizes.map((size) => thumbnailer.make(picture(size), path(size))),
+      );
+      expect(made).toEqual([true, true, true]);
+      expect(await Promise.all(sizes.map((size) => sizeOf(path(size))))).toEqual([
+        [176, 144],
+        [320, 240],
+        [640, 360],
+      ]);
+      expect(await runs()).toBe(1);
+    });
+
+    it('are made of the others when one picture cannot be decoded', async () => {
+      const directory = await temporaryDirectory();
+      const runs = await countFfmpeg(directory);
+      const thumbnailer = new Thumbnailer(silentLogger);
+      const [first] = picturesOf(picture('176x144'));
+      // A picture without its parameter sets.
+      const damaged = joinAnnexB(first?.nalUnits ?? []);
+      const path = (name: string) => join(directory, `${name}.jpg`);
+      const made = await Promise.all([
+        thumbnailer.make(picture('176x144'), path('good')),
+        thumbnailer.make(damaged, path('damaged')),
+        thumbnailer.make(picture('320x240'), path('better')),
+      ]);
+      expect(made).toEqual([true, false, true]);
+      expect(await sizeOf(path('better'))).toEqual([320, 240]);
+      await expect(readFile(path('damaged'))).rejects.toMatchObject({ code: 'ENOENT' });
+      expect(await runs()).toBe(4);
+    });
+  },
+);
+
+describe('thumbnails without ffmpeg', () => {
+  it('are left out, and that is said once', async () => {
+    const directory = await temporaryDirectory();
+    vi.stubEnv('FFMPEG_BIN', join(directory, 'nothing'));
+    const said: unknown[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void said.push(fields) };
+    const thumbnailer = new Thumbnailer(logger);
+    const make = (name: string) =>
+      thumbnailer.make(Buffer.of(0, 0, 1, 0x65), join(directory, name));
+    expect(await Promise.all([make('a.jpg'), make('b.jpg')])).toEqual([false, false]);
+    expect(await make('c.jpg')).toBe(false);
+    expect(said).toEqual([{ event: 'ffmpeg.missing' }]);
+  });
+});
