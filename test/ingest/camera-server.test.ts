@@ -275,6 +275,20 @@ describe('what is refused, and its name', () => {
   });
 });
 
+it('cuts off a camera that does not read what it is told', async () => {
+  await listen();
+  const { socket, handler } = await camera();
+  socket.pause();
+  const { connection } = peers[0] ?? {};
+  const command = 'x'.repeat(64 * 1024);
+  for (let n = 0; n < 1000 && limits.length === 0; n += 1) {
+    connection?.send(command);
+    await new Promise(setImmediate);
+  }
+  await handler.until('closed violation: does not read');
+  expect(limits).toEqual(['does-not-read']);
+});
+
 it('does without the peer that holds most when all of them hold too much', async () => {
   await listen();
   const greedy = await camera();

@@ -68,6 +68,8 @@ export class Peers {
   async tcp(): Promise<Socket | undefined> {
     const socket = connect(this.#port, '127.0.0.1');
     this.#sockets.add(socket);
+    // Each wait for room adds listeners that its end removes only later.
+    socket.setMaxListeners(0);
     socket.on('error', () => {});
     socket.once('close', () => this.#sockets.delete(socket));
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {});
