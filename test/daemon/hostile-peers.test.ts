@@ -10,7 +10,7 @@ it('loses no frame of the honest, counts and logs every attack, and keeps its me
     silent: 20,
     connections: 300,
     fragments: 20_000,
-    packets: 60_000,
+    packets: 300_000,
     hoarders: 0,
     patient: false,
   });

@@ -29,7 +29,7 @@ export const MAX_TEXTS_PER_SECOND = 200;
 export const MAX_TEXT_BURST = 2_000;
 
 /** Binary messages per second of one peer, and how many may come at once. */
-export const MAX_PACKETS_PER_SECOND = 10_000;
+export const MAX_PACKETS_PER_SECOND = 25_000;
 export const MAX_PACKET_BURST = 50_000;
 
 /** Time for a peer to send its whole HTTP request, TLS handshake included. */
