@@ -111,7 +111,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       logger,
     );
     const print = (line: string) => process.stderr.write(`${line}\n`);
-    await serve({
+    const code = await serve({
       host: flags.host,
       port: flags.port,
       directory: flags.dir,
@@ -134,5 +134,6 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
         describePage(pages, 'camera', process.stderr).lines.forEach(print);
       },
     });
+    this.exit(code);
   }
 }

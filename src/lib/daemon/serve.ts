@@ -1,7 +1,7 @@
 /**
  * Runs a daemon until it is told to end: what `camrec serve` does.
  */
-import { EXIT } from '../base/errors.js';
+import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
@@ -24,8 +24,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Exit code of a process that a second signal ends at once. */
 const INTERRUPTED = 130;
 
-/** Serves until SIGINT, SIGTERM or `quit`, then finishes every session. A second signal ends the process at once. */
-export async function serve(options: ServeOptions): Promise<void> {
+/**
+ * Serves until SIGINT, SIGTERM or `quit`, then finishes every session. A second signal ends the process at once.
+ * Resolves with the exit code; the process should end with it, since a disk or an ffmpeg that hangs would hold it.
+ */
+export async function serve(options: ServeOptions): Promise<ExitCode> {
   const daemon = new Daemon(options);
   await daemon.start();
   announce(options.logger, daemon);
@@ -50,9 +53,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   await ended;
   closeConsole?.();
   const unfinished = await daemon.stop();
-  // What the disk has not done by now would keep the process waiting.
-  if (unfinished > 0) process.exit(EXIT.partial);
   for (const signal of SIGNALS) process.off(signal, onSignal);
+  return unfinished > 0 ? EXIT.partial : EXIT.done;
 }
 
 function announce(logger: Logger, { urls, info, pages }: Daemon): void {

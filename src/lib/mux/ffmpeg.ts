@@ -34,6 +34,7 @@ export async function runFfmpeg(
   const result = await execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
     reject: false,
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inputs ?? [])],
+    killSignal: 'SIGKILL',
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
     ...(options.signal !== undefined && { cancelSignal: options.signal }),
   });
@@ -52,9 +53,17 @@ function missing(command: string, cause: unknown): CamrecError {
   });
 }
 
-/** The first line of `ffmpeg -version`, or nothing where it cannot be run. */
+/** Longest time that `ffmpeg -version` may take. */
+const VERSION_TIMEOUT_MS = 5_000;
+
+/** The first line of `ffmpeg -version`, or nothing where it cannot be run or does not answer. */
 export async function ffmpegVersion(): Promise<string | undefined> {
   const { execa } = await import('execa');
-  const result = await execa(ffmpegCommand(), ['-version'], { reject: false, stdin: 'ignore' });
+  const result = await execa(ffmpegCommand(), ['-version'], {
+    reject: false,
+    stdin: 'ignore',
+    timeout: VERSION_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
   return result.failed ? undefined : result.stdout.split('\n')[0];
 }

@@ -33,7 +33,7 @@ import { settleWithin } from './settle.js';
 export const MAX_PARTS = 1_000;
 
 /** Longest wait for the thumbnail at the end of a session. */
-const THUMBNAIL_WAIT_MS = 10_000;
+const THUMBNAIL_WAIT_MS = 5_000;
 
 export interface SessionRecorderOptions {
   readonly context: RecordingContext;
