@@ -6,7 +6,6 @@ import { scanPictures } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
-import { runFfmpeg } from './ffmpeg.js';
 import { UNKNOWN_FPS } from './index-repair.js';
 import { RawReader } from './raw-reader.js';
 import { unknownRateWarning } from './raw-to-mp4.js';
@@ -25,6 +24,8 @@ export async function copyByFfmpeg(options: {
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { input, fps, output, faststart, signal } = options;
+  // What runs ffmpeg costs more to load than all the rest of the command, and few runs need it.
+  const { runFfmpeg } = await import('./ffmpeg.js');
   const rate = String(Math.round(fps * 1000) / 1000);
   const flags = faststart ? ['-movflags', '+faststart'] : [];
   await runFfmpeg(

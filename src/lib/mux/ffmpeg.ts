@@ -2,6 +2,7 @@
  * ffmpeg as a child process: `$FFMPEG_BIN`, else `ffmpeg` on the PATH. Needed for thumbnails, for the second mux
  * engine and for verifying by a full decode; recording does without it.
  */
+import { execa } from 'execa';
 import { CamrecError } from '../base/errors.js';
 
 /** Lines of ffmpeg's own complaint that are passed on. */
@@ -28,8 +29,6 @@ export async function runFfmpeg(
   args: readonly string[],
   options: FfmpegOptions = {},
 ): Promise<{ stdout: string; stderr: string }> {
-  // It costs more to load than all the rest of a command, and most runs need no ffmpeg.
-  const { execa } = await import('execa');
   const command = ffmpegCommand();
   const result = await execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
     reject: false,
@@ -58,7 +57,6 @@ const VERSION_TIMEOUT_MS = 5_000;
 
 /** The first line of `ffmpeg -version`, or nothing where it cannot be run or does not answer. */
 export async function ffmpegVersion(): Promise<string | undefined> {
-  const { execa } = await import('execa');
   const result = await execa(ffmpegCommand(), ['-version'], {
     reject: false,
     stdin: 'ignore',

@@ -6,7 +6,7 @@ import { silentLogger } from '../base/logger.js';
 import { systemDisk } from '../storage/disk.js';
 import { type MuxOptions, mux } from './mux.js';
 import type { MuxResult } from './mux-types.js';
-import { Thumbnailer } from './thumbnail.js';
+import type { Thumbnailer } from './thumbnail.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -21,10 +21,12 @@ export interface RunMuxOptions
 
 /** As `mux`. The first signal ends what runs and leaves the files that were there; a second one ends the process at once. */
 export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxResult[]> {
-  const thumbnailer = new Thumbnailer({
-    ...silentLogger,
-    warn: (_fields, message) => warn(message),
-  });
+  let thumbnailer: Promise<Thumbnailer> | undefined;
+  // Only a session that is recovered needs one, and what runs ffmpeg takes long to load.
+  const loadThumbnailer = async () => {
+    const { Thumbnailer } = await import('./thumbnail.js');
+    return new Thumbnailer({ ...silentLogger, warn: (_fields, message) => warn(message) });
+  };
   const ending = new AbortController();
   const onSignal = () => {
     if (ending.signal.aborted) process.exit(INTERRUPTED);
@@ -37,7 +39,10 @@ export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxRe
       output: options.output === undefined ? undefined : resolve(options.output),
       disk: systemDisk,
       now: () => Date.now(),
-      makeThumbnail: (picture, path) => thumbnailer.make(picture, path),
+      makeThumbnail: async (picture, path) => {
+        thumbnailer ??= loadThumbnailer();
+        return (await thumbnailer).make(picture, path);
+      },
       signal: ending.signal,
     });
   } finally {
