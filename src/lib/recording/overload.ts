@@ -4,8 +4,11 @@
  */
 import type { PacketKind } from '../h264/classify.js';
 
-/** Bytes that may wait for the disk, per session, counting the raw stream and the MP4. */
-export const MAX_PENDING_BYTES = 16 * 1024 * 1024;
+/**
+ * Bytes that may wait for the disk, per session, counting the raw stream and the MP4. A phone that was held up sends
+ * the 16 MiB of its own queue at once, and each byte waits twice.
+ */
+export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 /** Recording goes on when so much of the queue is free again. */
 const RESUME_BELOW_SHARE = 1 / 2;
