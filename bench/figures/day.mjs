@@ -1,4 +1,4 @@
-// A day at 30 fps in one session, sent flat out: what memory grows by, and what the stop costs.
+// A day at 30 fps in one session, sent within minutes: what memory grows by, and what the stop costs.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Helper } from '../lib/child.mjs';
@@ -9,6 +9,9 @@ import { CamrecServer } from '../lib/servers.mjs';
 import { slope } from '../lib/statistics.mjs';
 
 const MB = 1e6;
+
+/** Packets per second: a camera may not send more than a little above this. */
+const PER_SECOND = 20_000;
 
 export async function day({ sizes, stream, directoryFor, progress }) {
   const { pictures, pictureBytes, looks } = sizes.day;
@@ -22,7 +25,7 @@ export async function day({ sizes, stream, directoryFor, progress }) {
   for (let look = 1; look <= looks; look += 1) {
     progress(`${look} of ${looks}`);
     const count = Math.round((pictures * look) / looks) + 1;
-    await load.call('send', { only: 1, count });
+    await load.call('send', { only: 1, count, fps: PER_SECOND });
     used.push([count, (await server.helper.call('memory')).used]);
   }
   const resident = residentBytes(server.pid);

@@ -8,6 +8,9 @@ import { expectWhole } from '../lib/recordings.mjs';
 import { CamrecServer, FFMPEG } from '../lib/servers.mjs';
 import { median } from '../lib/statistics.mjs';
 
+/** Of the camera that records it: how fast does not matter here. */
+const PICTURES_PER_SECOND = 3000;
+
 /** Records the session that is muxed again and again. */
 async function record({ bytes, stream, directory }) {
   const server = await CamrecServer.start(directory);
@@ -15,7 +18,7 @@ async function record({ bytes, stream, directory }) {
   await load.call('connect', { url: server.url, count: 1, stream });
   const pictures = Math.round(bytes / (await load.call('about')).meanBytes);
   await load.call('startCapture');
-  await load.call('send', { count: pictures + 1 });
+  await load.call('send', { count: pictures + 1, fps: PICTURES_PER_SECOND });
   await load.call('stopCapture');
   const finished = await server.events('session.finished', 1);
   expectWhole(finished, pictures);

@@ -39,6 +39,34 @@ async function loadPackets({ stream, fps = 30, pictureBytes }) {
   packets = new Packets({ config: Buffer.concat(sample.config), pictures, fps });
 }
 
+/** Sends payloads on a bare TCP connection, as a camera does on a WebSocket. */
+class RawSender {
+  sent = 0;
+  #socket;
+
+  static async connect(port) {
+    const sender = new RawSender();
+    sender.#socket = connect(port, '127.0.0.1');
+    await once(sender.#socket, 'connect');
+    return sender;
+  }
+
+  get isOpen() {
+    return !this.#socket.destroyed;
+  }
+
+  sendPacket() {
+    this.#socket.write(packets.payload(this.sent).plain);
+    this.sent += 1;
+  }
+
+  async end() {
+    const closed = once(this.#socket, 'close');
+    this.#socket.end();
+    await closed;
+  }
+}
+
 /** Each camera sends at `fps`, all of them evenly spread, until each has sent `count` packets. */
 async function sendPaced(group, count, fps) {
   const intervalMs = 1000 / fps;
@@ -143,18 +171,10 @@ serveCalls({
     await Promise.all(cameras.map((camera) => camera.close()));
   },
   /** The same payloads without WebSocket, to one TCP port for each camera. */
-  async sendRaw({ ports, count, ...stream }) {
+  async sendRaw({ ports, count, fps, ...stream }) {
     await loadPackets(stream);
-    await Promise.all(ports.map((port) => sendRaw(port, count)));
+    const senders = await Promise.all(ports.map((port) => RawSender.connect(port)));
+    await sendPaced(senders, count, fps);
+    await Promise.all(senders.map((sender) => sender.end()));
   },
 });
-
-async function sendRaw(port, count) {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  for (let n = 0; n < count; n += 1) {
-    if (!socket.write(packets.payload(n).plain)) await once(socket, 'drain');
-  }
-  socket.end();
-  await once(socket, 'close');
-}
