@@ -101,7 +101,9 @@ export function parseSliceHeader(
     frameNum: frame_num,
     structure: field_pic_flag ? (bottom_field_flag ? 'bottom-field' : 'top-field') : 'frame',
     idrPicId: idr_pic_id,
-    ...order,
+    picOrderCntLsb: order.picOrderCntLsb,
+    deltaPicOrderCntBottom: order.deltaPicOrderCntBottom,
+    deltaPicOrderCnt: order.deltaPicOrderCnt,
     redundantPicCnt: redundant_pic_cnt,
     resetsReferences,
   };

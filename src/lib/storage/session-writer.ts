@@ -68,8 +68,10 @@ export class SessionWriter {
   /** Queues one packet. */
   append(payload: Uint8Array, row: Omit<IndexRow, 'offset' | 'size'>): void {
     const offset = this.#raw.length;
-    const text = formatIndexRow({ ...row, offset, size: payload.length });
-    this.#rows.push({ text, kind: row.kind, end: offset + payload.length });
+    const { sequence, timestampMs, arrivalMs, kind } = row;
+    const size = payload.length;
+    const text = formatIndexRow({ sequence, timestampMs, arrivalMs, offset, size, kind });
+    this.#rows.push({ text, kind, end: offset + size });
     // Of no bytes Node sometimes makes the sum 0, whatever it was before.
     if (payload.length > 0) this.#rawCrc = crc32(payload, this.#rawCrc);
     this.#raw.append([payload]);
