@@ -40,26 +40,27 @@ export function moof(
 ): Box {
   const reordered = samples.some((sample) => sample.compositionOffset !== 0);
   const rows = trunRows(samples, reordered);
-  const withOffset = (dataOffset: number): Box =>
+  const dataOffset = new Uint8Array(4);
+  const fragment = box(
+    'moof',
+    fullBox('mfhd', 0, 0, u32(sequenceNumber)), // sequence_number
     box(
-      'moof',
-      fullBox('mfhd', 0, 0, u32(sequenceNumber)), // sequence_number
-      box(
-        'traf',
-        fullBox('tfhd', 0, TFHD_DEFAULT_BASE_IS_MOOF, u32(TRACK_ID)), // track_ID
-        fullBox('tfdt', 1, 0, u64(decodeTime)), // baseMediaDecodeTime
-        fullBox(
-          'trun',
-          1, // version 1: composition offsets are signed
-          reordered ? TRUN_FIELDS | TRUN_COMPOSITION_OFFSET : TRUN_FIELDS,
-          u32(samples.length), // sample_count
-          u32(dataOffset), // data_offset, from the start of the moof
-          rows,
-        ),
+      'traf',
+      fullBox('tfhd', 0, TFHD_DEFAULT_BASE_IS_MOOF, u32(TRACK_ID)), // track_ID
+      fullBox('tfdt', 1, 0, u64(decodeTime)), // baseMediaDecodeTime
+      fullBox(
+        'trun',
+        1, // version 1: composition offsets are signed
+        reordered ? TRUN_FIELDS | TRUN_COMPOSITION_OFFSET : TRUN_FIELDS,
+        u32(samples.length), // sample_count
+        dataOffset, // data_offset, from the start of the moof
+        rows,
       ),
-    );
+    ),
+  );
   // The run points past the moof, whose size does not depend on the value of that pointer.
-  return withOffset(withOffset(0).size + BOX_HEADER_BYTES);
+  dataOffset.set(u32(fragment.size + BOX_HEADER_BYTES));
+  return fragment;
 }
 
 function trunRows(samples: readonly SampleInfo[], reordered: boolean): Uint8Array {

@@ -47,12 +47,35 @@ export function fullBox(
 /** The whole box in one piece: for small ones. */
 export function toBytes(source: Box): Uint8Array {
   const bytes = new Uint8Array(source.size);
-  let at = 0;
-  for (const piece of piecesOf(source)) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+  writeInto(bytes, 0, source);
   return bytes;
+}
+
+/** Writes a box at `at`; returns where it ends. Every fragment comes this way: the generator below costs too much for it. */
+function writeInto(bytes: Uint8Array, at: number, source: Box): number {
+  writeHeader(bytes, at, source.type, source.size);
+  at += BOX_HEADER_BYTES;
+  for (const content of source.contents) {
+    if (content instanceof Uint8Array) {
+      bytes.set(content, at);
+      at += content.length;
+    } else if ('type' in content) at = writeInto(bytes, at, content);
+    else {
+      for (const piece of content.pieces()) {
+        bytes.set(piece, at);
+        at += piece.length;
+      }
+    }
+  }
+  return at;
+}
+
+function writeHeader(bytes: Uint8Array, at: number, type: string, size: number): void {
+  bytes[at] = size >>> 24;
+  bytes[at + 1] = size >>> 16;
+  bytes[at + 2] = size >>> 8;
+  bytes[at + 3] = size;
+  for (let i = 0; i < 4; i++) bytes[at + 4 + i] = type.charCodeAt(i);
 }
 
 /** The box in slices of `sliceBytes`, the last one shorter. Each slice is the caller's to keep. */
@@ -92,8 +115,7 @@ function sizeOf(content: BoxContent): number {
 /** Size and type of a box whose contents are written by somebody else. `size` includes these 8 bytes. */
 export function boxHeader(type: string, size: number): Uint8Array {
   const header = new Uint8Array(BOX_HEADER_BYTES);
-  new DataView(header.buffer).setUint32(0, size);
-  header.set(ascii(type), 4);
+  writeHeader(header, 0, type, size);
   return header;
 }
 
