@@ -143,7 +143,8 @@ async function recoverByServe(recordings) {
   const unfinished = await Promise.all(
     (await readdir(recordings)).map((name) =>
       readdir(join(recordings, name)).then(
-        (files) => files.includes('frames.csv'),
+        // Killed at its very beginning, a session may have its manifest alone.
+        (files) => files.includes('session.json') || files.includes('frames.csv'),
         () => false,
       ),
     ),
