@@ -36,7 +36,8 @@ import { WebServer } from '../web/web-server.js';
 import { type CameraUrl, cameraUrls } from './addresses.js';
 import { Captures } from './captures.js';
 import type { DaemonOptions } from './daemon-options.js';
-import { Device, type DeviceEvents } from './device.js';
+import { Device } from './device.js';
+import type { DeviceEvents } from './device-events.js';
 import { DiskWatch } from './disk-watch.js';
 import { logEvent } from './event-log.js';
 import { Figures } from './figures.js';
@@ -357,7 +358,7 @@ export class Daemon implements DaemonApi {
     };
   }
 
-  #deviceEvents(): DeviceEvents {
+  #deviceEvents(): DeviceEvents<Device> {
     return {
       identified: (device) =>
         this.#emit({ event: 'device.connected', device: device.deviceStatus }),

@@ -1,56 +1,29 @@
 /**
- * One connected camera: who it is, what it was told, what it records.
+ * One connected camera: takes its messages and joins who it is, what it was told and what it records.
  */
 import type { DeviceState, DeviceStatus } from '../admin/protocol.js';
 import type { NamedDevice } from '../base/device-selector.js';
-import type { Framing } from '../h264/nal-units.js';
 import type { CameraHandler, CloseReason } from '../ingest/camera-connection.js';
 import type { CameraPeer } from '../ingest/camera-server.js';
-import { CameraRecorder } from '../recording/camera-recorder.js';
-import { receivedPacket } from '../recording/received-packet.js';
-import type {
-  EndReason,
-  FinishedSession,
-  RecordingContext,
-  SessionDevice,
-  SessionOrder,
-} from '../recording/session-info.js';
-import { SessionRecorder } from '../recording/session-recorder.js';
-import { clientName, safeName } from '../storage/safe-name.js';
-import { encodeStartCapture, encodeStopCapture } from '../wire/camera-commands.js';
+import type { EndReason, RecordingContext, SessionOrder } from '../recording/session-info.js';
+import type { SessionRecorder } from '../recording/session-recorder.js';
 import type { CameraStatus, Capabilities, IgnoredReason } from '../wire/camera-messages.js';
 import type { FramePacket, FrameRejection } from '../wire/frame-packet.js';
-import type { OddityKind } from './figures.js';
+import { CaptureConversation, type StartOutcome } from './capture-conversation.js';
+import type { DeviceEvents } from './device-events.js';
+import { DeviceIdentity } from './device-identity.js';
+import { DeviceLog } from './device-log.js';
+import { DeviceSessions } from './device-sessions.js';
+import { deviceStatus } from './device-status.js';
 import type { LiveTap } from './live-tap.js';
+import { PacketIntake } from './packet-intake.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
-import { RateMeter } from './rate-meter.js';
-import { RepeatLog } from './repeat-log.js';
-import type { Resumable, ResumeWindow } from './resume.js';
-
-const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
-
-/** What a device reports to the daemon. */
-export interface DeviceEvents {
-  /** The peer has said something that only cameras say. */
-  identified(device: Device): void;
-  capabilities(device: Device): void;
-  disconnected(device: Device, reason: CloseReason, detail: string): void;
-  failed(device: Device, message: string): void;
-  /** A capture has begun; its directory may not be there yet. */
-  sessionStarted(device: Device, session: SessionRecorder): void;
-  /** The session's directory and manifest are there. */
-  sessionOpened(device: Device, session: SessionRecorder): void;
-  sessionFinished(device: Device, session: FinishedSession): void;
-  /** Something came that is not recorded. */
-  oddity(kind: OddityKind, reason: string, count: number): void;
-  /** The device goes on with the session of an earlier connection. */
-  sessionResumed(device: Device, session: SessionRecorder, awayMs: number): void;
-}
+import type { ResumeWindow } from './resume.js';
 
 export interface DeviceOptions {
   readonly peer: CameraPeer;
   readonly recording: RecordingContext;
-  readonly events: DeviceEvents;
+  readonly events: DeviceEvents<Device>;
   /** The last parameter sets of each named device: they may serve after a reconnect. */
   readonly parameterSets: ParameterSetMemory;
   /** Where viewers of live pictures listen. */
@@ -59,66 +32,59 @@ export interface DeviceOptions {
   readonly resumeWindow: ResumeWindow;
 }
 
-/** How a device took the command to begin. */
-export type StartOutcome =
-  | { readonly state: 'started'; readonly sessionId: string; readonly message: string }
-  | { readonly state: 'failed'; readonly message: string };
-
-export class Device implements CameraHandler, NamedDevice, Resumable {
-  readonly id: string;
+/** Made for each connection; holds no more than what its parts have to know of each other. */
+export class Device implements CameraHandler, NamedDevice {
   readonly #options: DeviceOptions;
-  readonly #recorder: CameraRecorder;
-  #rates = new RateMeter();
-  readonly #oddities: RepeatLog;
-  #model: string | undefined;
-  #framing: Framing = 'annex-b';
+  readonly #identity: DeviceIdentity;
+  readonly #conversation: CaptureConversation;
+  readonly #sessions: DeviceSessions;
+  readonly #log: DeviceLog;
+  readonly #intake = new PacketIntake();
   #isCamera = false;
-  /** Instead of the name in the URL, while another connection has that. */
-  #alias: string | undefined;
   #isGone = false;
-  #isOverloaded = false;
-  /** Told to begin and not yet answered. */
-  #starting: ((outcome: StartOutcome) => void) | undefined;
-  #stopping = false;
-  /** Of the last session, for a next one that brings none. */
-  #parameterSets: readonly Uint8Array[] = [];
-  /** For the session that the last command will open. */
-  #order: SessionOrder = NO_ORDER;
 
   constructor(options: DeviceOptions) {
-    const { peer, recording } = options;
+    const { peer, recording, events, parameterSets, resumeWindow } = options;
     this.#options = options;
-    this.id = clientName(peer.address, peer.port);
-    this.#recorder = new CameraRecorder({
-      openSession: () => this.#openSession(),
-      finished: (session) => options.events.sessionFinished(this, session),
-      unclaimed: (packets, reason) => {
-        this.#oddities.add(`unclaimed packets (${reason})`, packets);
-        options.events.oddity('unclaimed', reason, packets);
+    this.#identity = new DeviceIdentity(peer);
+    this.#conversation = new CaptureConversation((command) => peer.connection.send(command));
+    this.#log = new DeviceLog({
+      clock: recording.clock,
+      logger: recording.logger,
+      name: () => this.name,
+      onOddity: (kind, reason, count) => events.oddity(kind, reason, count),
+    });
+    this.#sessions = new DeviceSessions({
+      recording,
+      identity: this.#identity,
+      log: this.#log,
+      parameterSets,
+      resumeWindow,
+      onFailure: (reason) => {
+        if (!this.#isGone) this.stop();
+        this.endSession(reason);
       },
+      onFinished: (session) => events.sessionFinished(this, session),
     });
-    this.#oddities = new RepeatLog(recording.clock, (kind, count, total) => {
-      const fields = { event: 'device.oddity', device: this.name, kind, count, total };
-      recording.logger.warn(fields, `${this.name}: ${count} ${kind}, ${total} in all`);
-    });
+  }
+
+  get id(): string {
+    return this.#identity.id;
   }
 
   /** By the URL's `name`, else by model and address, else by address and port. */
   get name(): string {
-    const { name, address } = this.#options.peer;
-    return (
-      this.#alias ?? name ?? (this.#model === undefined ? this.id : `${this.#model} ${address}`)
-    );
+    return this.#identity.name;
   }
 
   /** The name in the URL, if it has one. */
   get wantedName(): string | undefined {
-    return this.#options.peer.name;
+    return this.#identity.wantedName;
   }
 
   /** Goes by another name while one that lives has its own; nothing gives it back. */
   set alias(alias: string | undefined) {
-    this.#alias = alias;
+    this.#identity.alias = alias;
   }
 
   /** Milliseconds since the last byte came. */
@@ -141,103 +107,63 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
   }
 
   get session(): SessionRecorder | undefined {
-    return this.#recorder.session;
+    return this.#sessions.session;
   }
 
   get state(): DeviceState {
-    if (this.#recorder.state === 'recording') return this.#stopping ? 'stopping' : 'recording';
-    return this.#starting === undefined ? 'idle' : 'starting';
+    const { isStarting, isStopping } = this.#conversation;
+    if (this.session !== undefined) return isStopping ? 'stopping' : 'recording';
+    return isStarting ? 'starting' : 'idle';
   }
 
   get deviceStatus(): DeviceStatus {
-    const { address, port, connection } = this.#options.peer;
-    const { progress } = this.#recorder;
-    const nowMs = this.#options.recording.clock.monotonic();
-    const { fps, bitsPerSecond } = this.#rates.read(nowMs);
-    const isRecording = progress !== undefined;
-    return {
-      id: this.id,
-      name: this.name,
-      model: this.#model ?? null,
-      address: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+    return deviceStatus({
+      identity: this.#identity,
       state: this.state,
-      sessionId: this.session?.id ?? null,
-      fps: isRecording ? Math.round(fps * 100) / 100 : 0,
-      bitrate: isRecording ? Math.round(bitsPerSecond) : 0,
-      frames: progress?.frames ?? 0,
-      lost: progress?.lost ?? 0,
-      dropped: progress?.dropped ?? 0,
-      lastSeenMs: Math.round(connection.silentForMs),
-    };
+      session: this.session,
+      rates: this.#intake.rates(this.#options.recording.clock.monotonic()),
+      silentForMs: this.silentForMs,
+    });
   }
 
   /** Tells the camera to begin. Resolves when it has answered, however late. */
   start(order: SessionOrder): Promise<StartOutcome> {
-    this.#answerStart({ state: 'failed', message: 'told to begin again' });
-    this.#order = order;
-    const answer = new Promise<StartOutcome>((resolve) => {
-      this.#starting = resolve;
-    });
-    if (order.request !== null)
-      this.#options.peer.connection.send(encodeStartCapture(order.request));
-    return answer;
+    this.#sessions.expect(order);
+    return this.#conversation.start(order.request);
   }
 
   /** Nobody waits for the answer to `start` any more. */
   forgetStart(): void {
-    this.#starting = undefined;
+    this.#conversation.forgetStart();
   }
 
   /** Tells the camera to end. */
   stop(): void {
     this.forgetStart();
-    if (this.#isGone) {
-      this.endSession('stopped');
-      return;
-    }
-    if (this.session !== undefined) this.#stopping = true;
-    this.#options.peer.connection.send(encodeStopCapture());
+    if (this.#isGone) this.endSession('stopped');
+    else this.#conversation.stop(this.session !== undefined);
   }
 
   /** Ends the session on this side, whatever the camera does. */
   endSession(reason: EndReason): void {
-    this.#keepParameterSets();
-    this.#recorder.end(reason);
-  }
-
-  /** Gives the session that waits to the camera's next connection. */
-  handOver(): SessionRecorder | undefined {
-    return this.#recorder.handOver();
+    this.#sessions.endSession(reason);
   }
 
   /** Tells a camera that has come back to go on, where an operator had told it to begin; others begin by themselves. */
   offerResume(): void {
-    if (this.#alias !== undefined || this.wantedName === undefined) return;
-    const waiting = this.#options.resumeWindow.waitingFor(this.wantedName);
-    if (waiting === undefined || this.state !== 'idle') return;
-    if (waiting.order.request !== null) void this.start(waiting.order);
+    const order = this.#sessions.waitingOrder;
+    if (order === undefined || order.request === null || this.state !== 'idle') return;
+    void this.start(order);
   }
 
   /** Several times a second. */
   tick(syncMs: number): void {
-    this.session?.tick(syncMs);
-    this.#watchOverload();
-  }
-
-  #watchOverload(): void {
-    const isOverloaded = this.session?.isOverloaded ?? false;
-    if (isOverloaded === this.#isOverloaded) return;
-    this.#isOverloaded = isOverloaded;
-    const { logger } = this.#options.recording;
-    const dropped = this.session?.progress.dropped ?? 0;
-    const fields = { event: 'device.overload', device: this.name, isOverloaded, dropped };
-    if (isOverloaded) logger.warn(fields, `${this.name}: the disk is too slow, frames are dropped`);
-    else logger.info(fields, `${this.name}: frames are recorded again, ${dropped} were dropped`);
+    this.#sessions.tick(syncMs);
   }
 
   /** Resolves when all sessions of this device are finished. */
   settled(): Promise<void> {
-    return this.#recorder.settled();
+    return this.#sessions.settled();
   }
 
   status(status: CameraStatus, message: string): void {
@@ -246,81 +172,52 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
       case 'ready':
         break;
       case 'capture_started':
-        this.#stopping = false;
-        this.#keepParameterSets();
+        this.#conversation.stopSettled();
         this.#captureStarted(message);
         break;
       case 'capture_stopped':
-        this.#keepParameterSets();
-        if (!this.#recorder.captureStopped()) this.#oddities.add('capture_stopped without capture');
-        this.#stopping = false;
+        if (!this.#sessions.captureStopped()) this.#log.strayStop();
+        this.#conversation.stopSettled();
         break;
       case 'error':
-        this.#answerStart({ state: 'failed', message });
+        this.#conversation.answerStart({ state: 'failed', message });
         this.#options.events.failed(this, message);
         break;
     }
   }
 
   capabilities({ deviceModel }: Capabilities): void {
-    this.#model = deviceModel?.trim() || undefined;
+    this.#identity.model = deviceModel?.trim() || undefined;
     this.#identify();
     this.#options.events.capabilities(this);
   }
 
   packet(packet: FramePacket, arrivalMs: number): void {
     this.#identify();
-    const received = receivedPacket(this.#toKeep(packet), arrivalMs, this.#framing);
-    if (received.framing !== 'none') this.#framing = received.framing;
-    const { logger, clock } = this.#options.recording;
-    if (logger.isLevelEnabled('trace')) {
-      const { sequence, timestampMs, kind } = received;
-      const fields = {
-        device: this.name,
-        sequence,
-        timestampMs,
-        kind,
-        bytes: packet.payload.length,
-      };
-      logger.trace(fields, `${this.name}: ${kind} ${sequence}`);
-    }
-    this.#rates.add(received.kind === 'config' ? 0 : 1, packet.payload.length, clock.monotonic());
-    this.#recorder.packet(received);
-    const { liveTap } = this.#options;
-    if (liveTap.isWatched) {
-      liveTap.show(this.id, received, this.session?.parameterSets ?? this.#parameterSets);
-    }
-  }
-
-  /** What is held for long is copied: a small message is a view that keeps its whole network buffer in memory. */
-  #toKeep(packet: FramePacket): FramePacket {
-    if (this.session !== undefined) return packet;
-    return { ...packet, payload: Buffer.from(packet.payload) };
+    const { liveTap, recording } = this.#options;
+    const nowMs = recording.clock.monotonic();
+    const isRecorded = this.session !== undefined;
+    const received = this.#intake.receive(packet, arrivalMs, nowMs, isRecorded);
+    this.#log.packet(received);
+    this.#sessions.packet(received);
+    if (liveTap.isWatched) liveTap.show(this.id, received, this.#sessions.parameterSets);
   }
 
   rejected(reason: FrameRejection): void {
-    this.#recorder.rejected();
-    this.#oddities.add(`rejected packets (${reason})`);
-    this.#options.events.oddity('rejected', reason, 1);
+    this.#sessions.rejected();
+    this.#log.oddity('rejected', reason);
   }
 
   ignored(reason: IgnoredReason): void {
-    this.#oddities.add(`ignored messages (${reason})`);
-    this.#options.events.oddity('ignored', reason, 1);
+    this.#log.oddity('ignored', reason);
   }
 
   closed(reason: CloseReason, detail: string): void {
-    this.#answerStart({ state: 'failed', message: `disconnected (${detail})` });
-    this.#keepParameterSets();
+    this.#conversation.answerStart({ state: 'failed', message: `disconnected (${detail})` });
     this.#isGone = true;
-    this.#oddities.flush();
-    const ending = reason === 'silent' ? 'silent' : 'disconnected';
-    const mayComeBack = reason !== 'violation' && !this.#stopping && this.#alias === undefined;
-    const { wantedName } = this;
-    const { resumeWindow } = this.#options;
-    if (mayComeBack && wantedName !== undefined && resumeWindow.hold(wantedName, this, ending)) {
-      this.#recorder.suspend();
-    } else this.#recorder.disconnected(ending);
+    this.#log.flush();
+    const mayComeBack = reason !== 'violation' && !this.#conversation.isStopping;
+    this.#sessions.connectionLost(reason === 'silent' ? 'silent' : 'disconnected', mayComeBack);
     this.#options.events.disconnected(this, reason, detail);
   }
 
@@ -332,87 +229,26 @@ export class Device implements CameraHandler, NamedDevice, Resumable {
   }
 
   #captureStarted(message: string): void {
-    this.#rates = new RateMeter();
-    if (this.#resume(message)) return;
-    const session = this.#recorder.captureStarted(this.#options.recording.clock.now());
-    this.#options.events.sessionStarted(this, session);
+    const { events } = this.#options;
+    this.#intake.captureStarted();
+    const resumed = this.#sessions.resume();
+    if (resumed !== undefined) {
+      const { session, awayMs } = resumed;
+      events.sessionResumed(this, session, awayMs);
+      session.opened.then(
+        (sessionId) => this.#conversation.answerStart({ state: 'started', sessionId, message }),
+        () => {},
+      );
+      return;
+    }
+    const session = this.#sessions.begin();
+    events.sessionStarted(this, session);
     session.opened.then(
       (sessionId) => {
-        this.#options.events.sessionOpened(this, session);
-        this.#answerStart({ state: 'started', sessionId, message });
+        events.sessionOpened(this, session);
+        this.#conversation.answerStart({ state: 'started', sessionId, message });
       },
-      (error: Error) => this.#answerStart({ state: 'failed', message: error.message }),
+      (error: Error) => this.#conversation.answerStart({ state: 'failed', message: error.message }),
     );
-  }
-
-  /** Goes on with the session of the last connection, where one waits. */
-  #resume(message: string): boolean {
-    if (this.session !== undefined || this.#alias !== undefined || this.wantedName === undefined)
-      return false;
-    const waiting = this.#options.resumeWindow.take(this.wantedName);
-    if (waiting === undefined) return false;
-    const { session, awayMs } = waiting;
-    this.#order = NO_ORDER;
-    session.resumed(awayMs, (reason) => this.#sessionFailed(session, reason));
-    this.#recorder.resume(session, this.#options.recording.clock.now());
-    this.#options.events.sessionResumed(this, session, awayMs);
-    session.opened.then(
-      (sessionId) => this.#answerStart({ state: 'started', sessionId, message }),
-      () => {},
-    );
-    return true;
-  }
-
-  #sessionFailed(session: SessionRecorder, reason: EndReason): void {
-    if (this.session !== session) return;
-    if (!this.#isGone) this.stop();
-    this.endSession(reason);
-  }
-
-  #openSession(): SessionRecorder {
-    const { recording } = this.#options;
-    const order = this.#order;
-    this.#order = NO_ORDER;
-    const session = new SessionRecorder({
-      context: recording,
-      device: this.#sessionDevice(),
-      order,
-      inheritedParameterSets: this.#inheritedParameterSets(),
-      onFailure: (reason) => this.#sessionFailed(session, reason),
-    });
-    return session;
-  }
-
-  /** Keeps what a session knew before it ends. */
-  #keepParameterSets(): void {
-    const { peer, parameterSets } = this.#options;
-    const inForce = this.session?.parameterSets ?? [];
-    if (inForce.length === 0) return;
-    // Copies: the views would keep whole messages in memory.
-    this.#parameterSets = inForce.map((nalUnit) => Uint8Array.from(nalUnit));
-    if (peer.name !== undefined) parameterSets.remember(this.name, this.#parameterSets);
-  }
-
-  #inheritedParameterSets(): readonly Uint8Array[] {
-    const { peer, parameterSets } = this.#options;
-    if (this.#parameterSets.length > 0 || peer.name === undefined) return this.#parameterSets;
-    return parameterSets.recall(this.name);
-  }
-
-  #sessionDevice(): SessionDevice {
-    const { peer } = this.#options;
-    const named = peer.name === undefined ? '' : safeName(this.name);
-    return {
-      id: this.id,
-      name: this.name,
-      model: this.#model ?? null,
-      address: peer.address,
-      directoryName: named || this.id,
-    };
-  }
-
-  #answerStart(outcome: StartOutcome): void {
-    this.#starting?.(outcome);
-    this.#starting = undefined;
   }
 }

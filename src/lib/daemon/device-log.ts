@@ -1,0 +1,77 @@
+/**
+ * What the log says of one device: packets, what came and is not recorded, and a disk that is too slow for it.
+ */
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { ReceivedPacket } from '../recording/received-packet.js';
+import type { SessionRecorder } from '../recording/session-recorder.js';
+import type { OddityKind } from './figures.js';
+import { RepeatLog } from './repeat-log.js';
+
+export interface DeviceLogOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What the device is called now. */
+  readonly name: () => string;
+  /** Counts what came and is not recorded, of all devices. */
+  readonly onOddity: (kind: OddityKind, reason: string, count: number) => void;
+}
+
+/** The log's words for each kind. */
+const ODDITY_WORDS: Record<OddityKind, string> = {
+  rejected: 'rejected packets',
+  ignored: 'ignored messages',
+  unclaimed: 'unclaimed packets',
+};
+
+/** Lines by the name that the device has when they are written; what repeats is said together. */
+export class DeviceLog {
+  readonly #options: DeviceLogOptions;
+  readonly #oddities: RepeatLog;
+  #isOverloaded = false;
+
+  constructor(options: DeviceLogOptions) {
+    const { clock, logger, name } = options;
+    this.#options = options;
+    this.#oddities = new RepeatLog(clock, (kind, count, total) => {
+      const fields = { event: 'device.oddity', device: name(), kind, count, total };
+      logger.warn(fields, `${name()}: ${count} ${kind}, ${total} in all`);
+    });
+  }
+
+  packet({ sequence, timestampMs, kind, payload }: ReceivedPacket): void {
+    const { logger, name } = this.#options;
+    if (!logger.isLevelEnabled('trace')) return;
+    const fields = { device: name(), sequence, timestampMs, kind, bytes: payload.length };
+    logger.trace(fields, `${name()}: ${kind} ${sequence}`);
+  }
+
+  /** Something came that is not recorded. */
+  oddity(kind: OddityKind, reason: string, count = 1): void {
+    this.#oddities.add(`${ODDITY_WORDS[kind]} (${reason})`, count);
+    this.#options.onOddity(kind, reason, count);
+  }
+
+  /** The device says that a capture has ended, and none ran. */
+  strayStop(): void {
+    this.#oddities.add('capture_stopped without capture');
+  }
+
+  /** Told several times a second how the session fares: says when packets begin and cease to be dropped. */
+  watchOverload(session: SessionRecorder | undefined): void {
+    const isOverloaded = session?.isOverloaded ?? false;
+    if (isOverloaded === this.#isOverloaded) return;
+    this.#isOverloaded = isOverloaded;
+    const { logger } = this.#options;
+    const name = this.#options.name();
+    const dropped = session?.progress.dropped ?? 0;
+    const fields = { event: 'device.overload', device: name, isOverloaded, dropped };
+    if (isOverloaded) logger.warn(fields, `${name}: the disk is too slow, frames are dropped`);
+    else logger.info(fields, `${name}: frames are recorded again, ${dropped} were dropped`);
+  }
+
+  /** The device is gone: says what has been counted and not yet said. */
+  flush(): void {
+    this.#oddities.flush();
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What one device records: its sessions one after the other, each with the order that it follows and the parameter
+ * sets that it inherits, and the session of an earlier connection that it goes on with.
+ */
+import { CameraRecorder } from '../recording/camera-recorder.js';
+import type { ReceivedPacket } from '../recording/received-packet.js';
+import type {
+  EndReason,
+  FinishedSession,
+  RecordingContext,
+  SessionOrder,
+} from '../recording/session-info.js';
+import { SessionRecorder } from '../recording/session-recorder.js';
+import type { DeviceIdentity } from './device-identity.js';
+import type { DeviceLog } from './device-log.js';
+import { InheritedParameterSets } from './inherited-parameter-sets.js';
+import type { ParameterSetMemory } from './parameter-set-memory.js';
+import type { Resumable, ResumeWindow, WaitingSession } from './resume.js';
+
+const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
+
+export interface DeviceSessionsOptions {
+  readonly recording: RecordingContext;
+  readonly identity: DeviceIdentity;
+  readonly log: DeviceLog;
+  /** The last parameter sets of each named device: they may serve after a reconnect. */
+  readonly parameterSets: ParameterSetMemory;
+  /** Where sessions wait for a camera that has lost its connection. */
+  readonly resumeWindow: ResumeWindow;
+  /** The session that runs cannot go on: it is to be ended, for this reason. */
+  readonly onFailure: (reason: EndReason) => void;
+  readonly onFinished: (session: FinishedSession) => void;
+}
+
+/** At most one session at a time; those that finish behind it are awaited by `settled`. */
+export class DeviceSessions implements Resumable {
+  readonly #options: DeviceSessionsOptions;
+  readonly #recorder: CameraRecorder;
+  readonly #inherited: InheritedParameterSets;
+  /** For the session that the last command will open. */
+  #order: SessionOrder = NO_ORDER;
+
+  constructor(options: DeviceSessionsOptions) {
+    this.#options = options;
+    this.#inherited = new InheritedParameterSets(options.identity, options.parameterSets);
+    this.#recorder = new CameraRecorder({
+      openSession: () => this.#openSession(),
+      finished: options.onFinished,
+      unclaimed: (packets, reason) => options.log.oddity('unclaimed', reason, packets),
+    });
+  }
+
+  /** The one that runs, or waits for its camera to come back. */
+  get session(): SessionRecorder | undefined {
+    return this.#recorder.session;
+  }
+
+  /** What the device has sent so far. */
+  get parameterSets(): readonly Uint8Array[] {
+    return this.session?.parameterSets ?? this.#inherited.ofConnection;
+  }
+
+  /** The order of the session that waits for this device to come back, if one does. */
+  get waitingOrder(): SessionOrder | undefined {
+    const { identity, resumeWindow } = this.#options;
+    const { ownName } = identity;
+    return ownName === undefined ? undefined : resumeWindow.waitingFor(ownName)?.order;
+  }
+
+  /** The next session follows this order. */
+  expect(order: SessionOrder): void {
+    this.#order = order;
+  }
+
+  packet(packet: ReceivedPacket): void {
+    this.#recorder.packet(packet);
+  }
+
+  /** A packet came that is none. */
+  rejected(): void {
+    this.#recorder.rejected();
+  }
+
+  /** The device has begun a capture: a session opens, and one that still runs ends. */
+  begin(): SessionRecorder {
+    this.#keepParameterSets();
+    return this.#recorder.captureStarted(this.#options.recording.clock.now());
+  }
+
+  /** The device has begun a capture: goes on with the session of its last connection, where one waits. */
+  resume(): WaitingSession | undefined {
+    const { identity, resumeWindow, recording } = this.#options;
+    const { ownName } = identity;
+    if (this.session !== undefined || ownName === undefined) return undefined;
+    const waiting = resumeWindow.take(ownName);
+    if (waiting === undefined) return undefined;
+    const { session, awayMs } = waiting;
+    this.#order = NO_ORDER;
+    session.resumed(awayMs, (reason) => this.#failed(session, reason));
+    this.#recorder.resume(session, recording.clock.now());
+    return waiting;
+  }
+
+  /** The device has ended its capture. False: none ran. */
+  captureStopped(): boolean {
+    this.#keepParameterSets();
+    return this.#recorder.captureStopped();
+  }
+
+  /** Ends the session that runs, if one does, for a reason on this side. */
+  endSession(reason: EndReason): void {
+    this.#keepParameterSets();
+    this.#recorder.end(reason);
+  }
+
+  /** The connection is gone: the session waits for a camera that may come back, else it ends for this reason. */
+  connectionLost(reason: EndReason, mayComeBack: boolean): void {
+    const { identity, resumeWindow } = this.#options;
+    const { ownName } = identity;
+    // First: to wait may end another session under this name, and the newest is to be remembered last.
+    this.#keepParameterSets();
+    const isWaiting =
+      mayComeBack && ownName !== undefined && resumeWindow.hold(ownName, this, reason);
+    if (isWaiting) this.#recorder.suspend();
+    else this.#recorder.disconnected(reason);
+  }
+
+  /** Several times a second. */
+  tick(syncMs: number): void {
+    this.session?.tick(syncMs);
+    this.#options.log.watchOverload(this.session);
+  }
+
+  /** Gives the session that waits to the camera's next connection. */
+  handOver(): SessionRecorder | undefined {
+    return this.#recorder.handOver();
+  }
+
+  /** Resolves when all sessions are finished, without the one that runs. */
+  settled(): Promise<void> {
+    return this.#recorder.settled();
+  }
+
+  #openSession(): SessionRecorder {
+    const { recording, identity } = this.#options;
+    const order = this.#order;
+    this.#order = NO_ORDER;
+    const session = new SessionRecorder({
+      context: recording,
+      device: identity.sessionDevice,
+      order,
+      inheritedParameterSets: this.#inherited.forNextSession,
+      onFailure: (reason) => this.#failed(session, reason),
+    });
+    return session;
+  }
+
+  #failed(session: SessionRecorder, reason: EndReason): void {
+    if (this.session === session) this.#options.onFailure(reason);
+  }
+
+  #keepParameterSets(): void {
+    this.#inherited.keep(this.session?.parameterSets ?? []);
+  }
+}
