@@ -1,18 +1,18 @@
 /**
  * Joins the daemon's figures to the address where they are shown, if there is one.
  */
-import type { CameraServer } from '../ingest/camera-server.js';
 import type { FinishedSession } from '../recording/session-info.js';
 import type { DiskWatch } from './disk-watch.js';
 import type { Figures } from './figures.js';
 import { Metrics, type MetricsSource } from './metrics.js';
 import { type Health, type MetricsAddress, MetricsServer } from './metrics-server.js';
 import type { PeerLimitLog } from './peer-limit-log.js';
+import type { ServingPort } from './serving-port.js';
 
 export interface MonitoringOptions {
   readonly address: MetricsAddress | undefined;
   readonly version: string;
-  readonly server: CameraServer;
+  readonly port: ServingPort;
   readonly figures: Figures;
   readonly limits: PeerLimitLog;
   readonly diskWatch: DiskWatch;
@@ -62,17 +62,17 @@ export class Monitoring {
   }
 
   #source(): MetricsSource {
-    const { version, server, figures, limits, diskWatch, cameras } = this.#options;
+    const { version, port, figures, limits, diskWatch, cameras } = this.#options;
     return {
       version,
       cameras,
-      connections: () => server.connections,
+      connections: () => port.connections,
       totals: () => figures.totals,
       oddities: figures.oddities,
       limits: limits.totals,
       ended: figures.ended,
       queuedBytes: () => figures.queuedBytes,
-      unfinishedBytes: () => server.unfinishedBytes,
+      unfinishedBytes: () => port.unfinishedBytes,
       overloadedSessions: () => figures.overloaded,
       diskFreeBytes: () => diskWatch.freeBytes,
       diskIsUsable: () => diskWatch.state === 'ok',

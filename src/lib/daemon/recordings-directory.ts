@@ -1,0 +1,25 @@
+/**
+ * Makes the recordings directory this daemon's own.
+ */
+import type { Clock } from '../base/clock.js';
+import { CamrecError, errorMessage } from '../base/errors.js';
+import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
+import type { Disk } from '../storage/disk.js';
+
+/** Makes the directory where it is not there, and locks it. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE. */
+export async function openRecordings(
+  disk: Disk,
+  directory: string,
+  clock: Clock,
+): Promise<DirectoryLock> {
+  try {
+    await disk.ensureDirectory(directory);
+  } catch (error) {
+    const reason = errorMessage(error);
+    throw new CamrecError('DIRECTORY_UNUSABLE', `cannot use ${directory}: ${reason}`, {
+      hint: 'Choose a directory that you may write to with --dir.',
+      cause: error,
+    });
+  }
+  return lockDirectory(directory, clock);
+}
