@@ -5,30 +5,37 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { EndReason } from '../recording/session-info.js';
 import type { Device } from './device.js';
+import type { FlushTurns } from './flush-turns.js';
 import { NameClaims } from './name-claims.js';
 
 export interface ConnectedDevicesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where each has its turn while it is connected. */
+  readonly flushTurns: FlushTurns;
 }
 
-/** Who comes and goes here has or loses a name by it. */
+/** To come is to claim a name and to get a turn at the flush; to leave is to lose both. */
 export class ConnectedDevices implements Iterable<Device> {
   readonly #devices = new Set<Device>();
   readonly #leaving = new Set<Promise<void>>();
   readonly #names: NameClaims;
+  readonly #flushTurns: FlushTurns;
 
-  constructor({ clock, logger }: ConnectedDevicesOptions) {
+  constructor({ clock, logger, flushTurns }: ConnectedDevicesOptions) {
+    this.#flushTurns = flushTurns;
     this.#names = new NameClaims({ clock, logger, connected: () => this.#devices });
   }
 
   arrived(device: Device): void {
     this.#devices.add(device);
+    this.#flushTurns.join(device);
     this.#names.arrived(device);
   }
 
   left(device: Device): void {
     this.#devices.delete(device);
+    this.#flushTurns.leave(device);
     this.#names.left(device);
     const leaving = device.settled().then(() => {
       this.#leaving.delete(leaving);

@@ -18,7 +18,7 @@ import type {
   StopCaptureResult,
 } from '../admin/protocol.js';
 import { AdminServer } from '../admin/server.js';
-import { type Clock, systemClock, type Timer } from '../base/clock.js';
+import { type Clock, systemClock } from '../base/clock.js';
 import { errorMessage } from '../base/errors.js';
 import { Thumbnailer } from '../mux/thumbnail.js';
 import type { DirectoryLock } from '../storage/directory-lock.js';
@@ -34,6 +34,7 @@ import { DiskWatch } from './disk-watch.js';
 import { EventFeed } from './event-feed.js';
 import { Figures } from './figures.js';
 import { finishSessions } from './finish-sessions.js';
+import { FlushTurns } from './flush-turns.js';
 import { LiveTap } from './live-tap.js';
 import { Monitoring } from './monitoring.js';
 import { ParameterSetMemory } from './parameter-set-memory.js';
@@ -45,9 +46,6 @@ import { DEFAULT_RESUME_WINDOW_MS, ResumeWindow } from './resume.js';
 import { SelfDescription } from './self-description.js';
 import { ServingPort } from './serving-port.js';
 
-/** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
-const FLUSH_EVERY_MS = 100;
-
 /** Makes the parts, in the order in which they need each other, opens and closes them; each does its own work. */
 export class Daemon implements DaemonApi {
   readonly #options: DaemonOptions;
@@ -55,6 +53,7 @@ export class Daemon implements DaemonApi {
   readonly #directory: string;
   readonly #devices: ConnectedDevices;
   readonly #feed: EventFeed;
+  readonly #flushTurns: FlushTurns;
   readonly #figures = new Figures();
   readonly #thumbnailer: Thumbnailer;
   readonly #resumeWindow: ResumeWindow;
@@ -68,7 +67,6 @@ export class Daemon implements DaemonApi {
   readonly #monitoring: Monitoring;
   #admin: AdminServer | undefined;
   #lock: DirectoryLock | undefined;
-  #flushing: Timer | undefined;
   #stopping: Promise<number> | undefined;
 
   constructor(options: DaemonOptions) {
@@ -85,7 +83,10 @@ export class Daemon implements DaemonApi {
     const { resumeWindowMs = DEFAULT_RESUME_WINDOW_MS } = options;
     const resumeWindow = new ResumeWindow(clock, resumeWindowMs);
     this.#resumeWindow = resumeWindow;
-    this.#devices = new ConnectedDevices({ clock, logger });
+    const flushTurns = new FlushTurns(clock, options.syncMs);
+    flushTurns.join(resumeWindow);
+    this.#flushTurns = flushTurns;
+    this.#devices = new ConnectedDevices({ clock, logger, flushTurns });
     this.#feed = new EventFeed(logger);
     this.#limits = new PeerLimitLog(clock, logger);
     this.#reserves = new DiskReserves({
@@ -184,10 +185,7 @@ export class Daemon implements DaemonApi {
       throw error;
     }
     await this.#diskWatch.start();
-    this.#flushing = this.#clock.every(FLUSH_EVERY_MS, () => {
-      for (const device of this.#devices) device.tick(this.#options.syncMs);
-      this.#resumeWindow.tick(this.#options.syncMs);
-    });
+    this.#flushTurns.start();
     void this.#thumbnailer.lookForFfmpeg();
     this.#recovery.start();
   }
@@ -256,7 +254,7 @@ export class Daemon implements DaemonApi {
       liveSessions: () => this.#figures.liveSessions,
     });
     await this.#port.close();
-    this.#flushing?.cancel();
+    this.#flushTurns.stop();
     this.#diskWatch.stop();
     this.#limits.flush();
     await this.#monitoring.close();
