@@ -1,4 +1,6 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type LogEvent, silentLogger } from '../../src/lib/base/logger.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { readByMp4box } from '../support/mp4-judges.js';
@@ -216,6 +218,29 @@ describe('two connections under one name', () => {
     expect(session.dir).toMatch(/\/bench-2_\d{8}_\d{6}$/);
     first.status('capture_stopped');
     expect(await test.finished()).toMatchObject({ device: 'bench', frames: 10 });
+  });
+
+  it('the first has its name again when it comes back, however long the second lives', async () => {
+    const warnings = new EventEmitter();
+    const warn: LogEvent = ({ event }) => warnings.emit(String(event));
+    const decided = once(warnings, 'name.taken');
+    const test = await start({ logger: { ...silentLogger, warn } });
+    const first = await named(test);
+    await begin(test, first);
+    const second = await named(test);
+    await second.settled();
+    await decided;
+    await first.vanish();
+    await test.event('device.disconnected');
+    const again = await named(test);
+    again.status('capture_started');
+    film(again, 5, 6000);
+    again.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15 });
+    expect((await test.daemon.status()).devices.map(({ name }) => name)).toEqual([
+      'bench-2',
+      'bench',
+    ]);
   });
 
   it('the second takes over where the first gives no sign of life', async () => {

@@ -82,7 +82,12 @@ export class Device implements CameraHandler, NamedDevice {
     return this.#identity.wantedName;
   }
 
-  /** Goes by another name while one that lives has its own; nothing gives it back. */
+  /** The name that it goes by while another connection that lives has its own. */
+  get alias(): string | undefined {
+    return this.#identity.alias;
+  }
+
+  /** Nothing gives the device its own name back. */
   set alias(alias: string | undefined) {
     this.#identity.alias = alias;
   }
