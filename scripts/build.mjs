@@ -1,10 +1,12 @@
-// Compiles src to dist, bundles the pages and writes the command manifest, which lets oclif start without loading every command.
+// Compiles src to dist, bundles the short commands and the pages, and writes the command manifest, which lets oclif start
+// without loading every command.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWeb } from './build-web.mjs';
+import { bundleCommands } from './bundle-commands.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -16,6 +18,7 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   stdio: 'inherit',
 });
 
+await bundleCommands();
 await buildWeb();
 
 const { Plugin } = await import('@oclif/core');
