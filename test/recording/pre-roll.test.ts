@@ -17,7 +17,16 @@ function packet(
 ): ReceivedPacket {
   const payload = new Uint8Array(bytes);
   const split = splitNalUnits(payload);
-  return { ...split, framing: 'annex-b', sequence, kind, arrivalMs, timestampMs: 0, payload };
+  return {
+    ...split,
+    framing: 'annex-b',
+    sequence,
+    kind,
+    arrivalMs,
+    timestampMs: 0,
+    payload,
+    size: bytes,
+  };
 }
 
 function preRoll() {

@@ -12,6 +12,8 @@ export interface ReceivedPacket {
   /** Milliseconds since the epoch, from a clock that does not jump during a connection. */
   readonly arrivalMs: number;
   readonly payload: Uint8Array;
+  /** Bytes of payload. */
+  readonly size: number;
   readonly nalUnits: readonly Uint8Array[];
   /** The two as `splitNalUnits` says: for a NAL unit that goes on in the next packet. */
   readonly continued: Uint8Array;
@@ -33,6 +35,7 @@ export function receivedPacket(
     timestampMs: packet.timestampMs,
     arrivalMs,
     payload: packet.payload,
+    size: packet.payload.length,
     nalUnits,
     continued,
     trailingZeros,

@@ -188,7 +188,7 @@ export class SessionRecorder {
     }
     if (!this.#overload.admit(kind, this.queuedBytes)) return;
     this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
-    this.#pipeline.push({ ...packet, size: payload.length });
+    this.#pipeline.push(packet);
   }
 
   /**
