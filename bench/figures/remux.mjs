@@ -63,7 +63,7 @@ export async function remux({ sizes, stream, directoryFor, progress }) {
         out('ffmpeg.mp4'),
       ],
     ],
-    camrec: [process.execPath, [CAMREC, 'mux', '--force', session]],
+    camrec: [process.execPath, [CAMREC, 'mux', session]],
   };
   const results = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {
@@ -71,6 +71,8 @@ export async function remux({ sizes, stream, directoryFor, progress }) {
       progress(`${name}, round ${round} of ${rounds}`);
       rmSync(out('copy.h264'), { force: true });
       rmSync(out('ffmpeg.mp4'), { force: true });
+      // All of them write a new file: replacing one costs the file system as much again.
+      rmSync(join(session, 'stream.mp4'), { force: true });
       // Whatever was written before must not have to be written now.
       await run('sync', []);
       results[name].push(await timed(command, args));

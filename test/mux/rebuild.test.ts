@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
 import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
 import {
   failedChecks,
+  fastDisk,
   manifestIn,
   muxAll,
   packetOf,
@@ -61,7 +64,33 @@ beforeAll(() => {
   vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
 });
 
+/** A capture of some 30 MB: more than is read into memory at once. */
+function largePackets(): ReceivedPacket[] {
+  return samplePackets(120).map(({ payload, kind, timestampMs, sequence }) => {
+    if (kind === 'config') return packetOf(payload, sequence, timestampMs);
+    const noise = createHash('sha512').update(String(sequence)).digest('hex');
+    const filling = Buffer.from(noise.repeat(2048), 'latin1');
+    return packetOf(Buffer.concat([payload, filling]), sequence, timestampMs);
+  });
+}
+
 describe('a session that is muxed again', () => {
+  it('comes out the same when the disk takes its time, so that memory is read into again meanwhile', async () => {
+    const directory = await recorded(await temporaryDirectory(), largePackets());
+    const live = await mp4Files(directory);
+    const disk = new FaultyDisk(fastDisk);
+    let slowWrites = 0;
+    disk.delay = async ({ name }) => {
+      if (name !== 'writev') return;
+      slowWrites += 1;
+      await sleep(30);
+    };
+    const [result] = await muxAll([directory], { force: true, disk });
+    expect(result?.error).toBeNull();
+    expect(slowWrites).toBeGreaterThan(5);
+    expect(await mp4Files(directory)).toEqual(live);
+  });
+
   it.each(Object.entries(CAPTURES))(
     'has the MP4 that live recording wrote, byte for byte: %s',
     async (_name, packets) => {

@@ -9,8 +9,11 @@ import type { Disk } from '../storage/disk.js';
 /** What a file is called while it is being made. */
 export const NEW_SUFFIX = '.new';
 
-/** Bytes that may wait for the disk before reading goes on. */
+/** Bytes that may wait for the disk; reading goes on when half of them are written. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of one write. */
+const WRITE_AT_BYTES = 1024 * 1024;
 
 /** Parts of one movie: each keeps a file open until all are whole. */
 const MAX_PARTS = 1_000;
@@ -56,12 +59,23 @@ export class PartFiles {
       );
     }
     const path = this.#pathOf(partNumber);
-    const file = new AppendFile(() => this.#disk.open(`${path}${NEW_SUFFIX}`, 'replace'));
+    const open = () => this.#disk.open(`${path}${NEW_SUFFIX}`, 'replace');
+    const file = new AppendFile(open, WRITE_AT_BYTES);
     this.#parts.push({ path, file });
     return file;
   }
 
-  /** Nothing while little is waiting for the disk, else a promise that resolves when all of it is written. */
+  /** Bytes that wait for the disk. */
+  get pending(): number {
+    return this.#parts.reduce((sum, { file }) => sum + file.pending, 0);
+  }
+
+  /** Resolves when about half of what waits for the disk is written. Never rejects: `flush` tells what went wrong. */
+  async drainHalf(): Promise<void> {
+    await Promise.all(this.#parts.map(({ file }) => file.drainTo(file.pending >> 1)));
+  }
+
+  /** Nothing while little is waiting for the disk, else a promise that resolves when there is room for more. */
   backpressure(): Promise<void> | undefined {
     let pending = 0;
     let length = 0;
@@ -73,7 +87,7 @@ export class PartFiles {
       this.#syncedBytes = length;
       return this.#all((file) => file.sync());
     }
-    return pending < MAX_PENDING_BYTES ? undefined : this.#all((file) => file.flush());
+    return pending < MAX_PENDING_BYTES ? undefined : this.drainHalf();
   }
 
   async #all(work: (file: AppendFile) => Promise<void>): Promise<void> {

@@ -23,10 +23,16 @@ interface Block {
   at: number;
 }
 
+/**
+ * Resolves with an offset of the file: no view of anything before it is in use any more. It need not come as far as
+ * `wanted`, where what is before that is needed for longer.
+ */
+export type Reclaim = (wanted: number) => Promise<number>;
+
 export class ReadAhead implements PacketBytes {
   readonly size: number;
   readonly #file: DiskFile;
-  readonly #reclaim: () => Promise<number>;
+  readonly #reclaim: Reclaim;
   #current: Block | undefined;
   /** The block behind the current one, on its way. */
   #next: Promise<Block> | undefined;
@@ -34,14 +40,13 @@ export class ReadAhead implements PacketBytes {
   #used: Block[] = [];
   readonly #free: Buffer[] = [];
 
-  private constructor(file: DiskFile, size: number, reclaim: () => Promise<number>) {
+  private constructor(file: DiskFile, size: number, reclaim: Reclaim) {
     this.#file = file;
     this.size = size;
     this.#reclaim = reclaim;
   }
 
-  /** `neededFrom` gives an offset of the file: no view of anything before it is in use any more. */
-  static async open(disk: Disk, path: string, reclaim: () => Promise<number>): Promise<ReadAhead> {
+  static async open(disk: Disk, path: string, reclaim: Reclaim): Promise<ReadAhead> {
     const { file, size } = await openWithSize(disk, path);
     return new ReadAhead(file, size, reclaim);
   }
@@ -112,7 +117,8 @@ export class ReadAhead implements PacketBytes {
 
   async #take(): Promise<Buffer> {
     if (this.#free.length === 0 && this.#used.length >= POOLED_BLOCKS) {
-      const neededFrom = await this.#reclaim();
+      const [oldest] = this.#used;
+      const neededFrom = await this.#reclaim(oldest?.to ?? 0);
       const isDone = (block: Block) => block.to <= neededFrom && block !== this.#current;
       for (const block of this.#used) if (isDone(block)) this.#free.push(block.buffer);
       this.#used = this.#used.filter((block) => !isDone(block));

@@ -72,11 +72,11 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
     },
   });
   const path = join(directory, RAW_FILE);
-  const packets = await ReadAhead.open(disk, path, async () => {
-    const from = inUse.from(pipeline.pendingBytes);
-    // What the writer of the MP4 no longer holds is on its way to the disk.
-    await parts.flush();
-    return from;
+  // What the writer of the MP4 no longer holds may still be on its way to the disk.
+  const neededFrom = () => inUse.from(pipeline.pendingBytes + parts.pending);
+  const packets = await ReadAhead.open(disk, path, async (wanted) => {
+    while (neededFrom() < wanted && parts.pending > 0) await parts.drainHalf();
+    return neededFrom();
   });
   try {
     const { ledger, movie, rawCrc } = await replay({

@@ -115,6 +115,16 @@ class Replayer {
     // Of no bytes Node sometimes makes the sum 0, whatever it was before.
     if (this.#options.checksum && payload.length > 0) this.rawCrc = crc32(payload, this.rawCrc);
     this.#options.onPacket?.(row.offset);
-    this.#options.pipeline.push({ ...row, nalUnits, continued, trailingZeros });
+    const { sequence, timestampMs, arrivalMs, kind, size } = row;
+    this.#options.pipeline.push({
+      sequence,
+      timestampMs,
+      arrivalMs,
+      kind,
+      size,
+      nalUnits,
+      continued,
+      trailingZeros,
+    });
   }
 }

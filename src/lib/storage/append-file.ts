@@ -5,7 +5,7 @@
 import type { ByteSink } from '../base/byte-sink.js';
 import type { DiskFile } from './disk.js';
 
-/** Queued bytes at which a batch is written without waiting for the next flush. */
+/** Queued bytes at which a batch is written without waiting for the next flush, unless the opener says otherwise. */
 const WRITE_AT_BYTES = 256 * 1024;
 
 interface Write {
@@ -16,19 +16,23 @@ interface Write {
 
 export class AppendFile implements ByteSink {
   readonly #open: () => Promise<DiskFile>;
+  readonly #writeAtBytes: number;
   #file: DiskFile | undefined;
   /** Writes in order; appends that follow one another share one. */
   #queue: Write[] = [];
   #draining: Promise<void> | undefined;
+  /** The batch that is being written, or the last one. Never rejects. */
+  #batch: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #length = 0;
   #pending = 0;
   #written = 0;
 
-  /** `open` is called once, at the first write. */
-  constructor(open: () => Promise<DiskFile>) {
+  /** `open` is called once, at the first write. `writeAtBytes`: queued bytes that are written without a flush. */
+  constructor(open: () => Promise<DiskFile>, writeAtBytes = WRITE_AT_BYTES) {
     this.#open = open;
+    this.#writeAtBytes = writeAtBytes;
   }
 
   get length(): number {
@@ -61,7 +65,7 @@ export class AppendFile implements ByteSink {
     }
     this.#length += bytes;
     this.#pending += bytes;
-    if (this.#pending >= WRITE_AT_BYTES) this.#drain();
+    if (this.#pending >= this.#writeAtBytes) this.#drain();
   }
 
   overwrite(position: number, bytes: Uint8Array): void {
@@ -72,6 +76,14 @@ export class AppendFile implements ByteSink {
   async flush(): Promise<void> {
     while (this.#queue.length > 0 || this.#draining !== undefined) await this.#drain();
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Resolves when no more than so many bytes wait for the disk, or none can be written any more. Never rejects. */
+  async drainTo(bytes: number): Promise<void> {
+    while (this.#pending > bytes) {
+      this.#drain();
+      await this.#batch;
+    }
   }
 
   async sync(): Promise<void> {
@@ -109,16 +121,21 @@ export class AppendFile implements ByteSink {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      try {
-        if (this.#failure === undefined) {
-          this.#file ??= await this.#open();
-          for (const write of batch) await this.#write(this.#file, write);
-        }
-      } catch (error) {
-        this.#failure ??= { error };
-      }
-      for (const write of batch) this.#pending -= write.bytes;
+      this.#batch = this.#writeBatch(batch);
+      await this.#batch;
     }
+  }
+
+  async #writeBatch(batch: readonly Write[]): Promise<void> {
+    try {
+      if (this.#failure === undefined) {
+        this.#file ??= await this.#open();
+        for (const write of batch) await this.#write(this.#file, write);
+      }
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    for (const write of batch) this.#pending -= write.bytes;
   }
 
   /** Writes all of one batch: a nearly full disk takes fewer bytes than given and fails only at the next call. */
