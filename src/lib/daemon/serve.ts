@@ -7,6 +7,7 @@ import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon } from './daemon.js';
 import type { DaemonOptions } from './daemon-options.js';
+import { setHeapGrowth } from './heap-growth.js';
 import { monitorAddress } from './pages.js';
 
 export interface ServeOptions extends DaemonOptions {
@@ -29,6 +30,7 @@ const INTERRUPTED = 130;
  * Resolves with the exit code; the process should end with it, since a disk or an ffmpeg that hangs would hold it.
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
+  setHeapGrowth();
   const daemon = new Daemon(options);
   await daemon.start();
   announce(options.logger, daemon);

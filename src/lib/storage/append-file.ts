@@ -6,7 +6,7 @@ import type { ByteSink } from '../base/byte-sink.js';
 import type { DiskFile } from './disk.js';
 
 /** Queued bytes at which a batch is written without waiting for the next flush, unless the opener says otherwise. */
-const WRITE_AT_BYTES = 256 * 1024;
+const WRITE_AT_BYTES = 1024 * 1024;
 
 interface Write {
   readonly position: number;
