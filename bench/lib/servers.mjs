@@ -24,7 +24,7 @@ export class CamrecServer {
     const child = spawn(
       process.execPath,
       [
-        ...['--expose-gc', ...(process.env.NARGS ?? '').split(' ').filter(Boolean), ...nodeArgs, '--import', PROBE, CAMREC, 'serve'],
+        ...['--expose-gc', ...nodeArgs, '--import', PROBE, CAMREC, 'serve'],
         ...['--host', '127.0.0.1', '--port', '0', '--max-cameras', '2000', ...args],
       ],
       {
@@ -36,7 +36,7 @@ export class CamrecServer {
           CAMREC_MIN_FREE: '0',
           ...environment,
         },
-        stdio: ['ignore', process.env.TG ? (await import('node:fs')).openSync(process.env.TG,'w') : 'ignore', 'pipe', 'ipc'],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       },
     );
     server.helper = Helper.over(child);
