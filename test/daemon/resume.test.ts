@@ -1,8 +1,11 @@
 import { EventEmitter, once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type LogEvent, silentLogger } from '../../src/lib/base/logger.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { sessionFiles, startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
@@ -108,6 +111,18 @@ describe('a named camera that comes back', () => {
       [10, 0],
       [5, 4000],
     ]);
+  });
+
+  it('leaves nothing in memory while it is away', async () => {
+    // A clock that stands still: nothing is flushed by the hour.
+    const test = await start({ clock: new ManualClock() });
+    const phone = await named(test);
+    const opened = await begin(test, phone);
+    await phone.vanish();
+    await test.event('device.disconnected');
+    const sent = Buffer.concat(packets.slice(0, 11).map(({ payload }) => payload));
+    const raw = () => readFile(join(opened.session.dir, 'stream.h264'));
+    await vi.waitFor(async () => expect(await raw()).toEqual(sent));
   });
 
   it('may send its first frames before it says that its capture has started', async () => {

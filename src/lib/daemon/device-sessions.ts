@@ -121,8 +121,11 @@ export class DeviceSessions implements Resumable {
     this.#keepParameterSets();
     const isWaiting =
       mayComeBack && ownName !== undefined && resumeWindow.hold(ownName, this, reason);
-    if (isWaiting) this.#recorder.suspend();
-    else this.#recorder.disconnected(reason);
+    if (isWaiting) {
+      this.#recorder.suspend();
+      // From now on it is flushed at another time: what there is does not wait for that.
+      this.session?.flush();
+    } else this.#recorder.disconnected(reason);
   }
 
   /** Several times a second. */

@@ -43,7 +43,13 @@ export class NameClaims {
     newcomer.alias = this.#freeAlias(name);
     this.#heirs.set(name, newcomer);
     owner.probe();
-    this.#options.clock.after(PROBE_MS, () => this.#decide(name, owner, newcomer));
+    const { clock } = this.#options;
+    const probedMs = clock.monotonic();
+    clock.after(PROBE_MS, () => {
+      // By what came since, not by the length of the wait: a busy machine ends it late.
+      const isSilent = owner.silentForMs >= clock.monotonic() - probedMs;
+      this.#decide(name, owner, newcomer, isSilent);
+    });
   }
 
   left(gone: NameClaimant): void {
@@ -53,10 +59,10 @@ export class NameClaims {
     }
   }
 
-  #decide(name: string, owner: NameClaimant, newcomer: NameClaimant): void {
+  #decide(name: string, owner: NameClaimant, newcomer: NameClaimant, isSilent: boolean): void {
     if (this.#heirs.get(name) !== newcomer || this.#owner(name) !== owner) return;
     const { logger } = this.#options;
-    if (owner.silentForMs >= PROBE_MS) {
+    if (isSilent) {
       logger.warn(
         { event: 'name.taken-over', name },
         `${name} came again; its old connection is silent`,

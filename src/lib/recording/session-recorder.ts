@@ -191,14 +191,17 @@ export class SessionRecorder {
     this.#pipeline.push(packet);
   }
 
-  /**
-   * Called several times a second: hands what is queued to the operating system, and makes it durable once `syncMs`
-   * have passed since the last time.
-   */
-  tick(syncMs: number): void {
+  /** Hands what is queued to the operating system. Returns at once. */
+  flush(): void {
     if (this.#failure !== undefined) return;
     if (this.#writer.pending > 0) this.#watch(this.#writer.flush());
     for (const part of this.#parts) if (part.pending > 0) this.#watch(part.flush());
+  }
+
+  /** Called several times a second: flushes, and makes durable once `syncMs` have passed since the last time. */
+  tick(syncMs: number): void {
+    if (this.#failure !== undefined) return;
+    this.flush();
     this.#reserve?.ensure(
       RESERVE_BYTES + RESERVE_BYTES_PER_PICTURE * this.#pipeline.tally.counts.frames,
     );
