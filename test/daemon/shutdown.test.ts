@@ -9,7 +9,7 @@ import { parseManifest } from '../../src/lib/storage/manifest.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import { ServeProcess } from '../support/serve-process.js';
 
-const CAMERAS = 20;
+const CAMERAS = 50;
 
 /** Lets cameras film until the server ends it. */
 function film(serve: ServeProcess, devices: number) {
