@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
 import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
+import { largePackets } from '../support/large-packets.js';
 import {
   failedChecks,
   fastDisk,
@@ -64,19 +65,9 @@ beforeAll(() => {
   vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
 });
 
-/** A capture of some 30 MB: more than is read into memory at once. */
-function largePackets(): ReceivedPacket[] {
-  return samplePackets(120).map(({ payload, kind, timestampMs, sequence }) => {
-    if (kind === 'config') return packetOf(payload, sequence, timestampMs);
-    const noise = createHash('sha512').update(String(sequence)).digest('hex');
-    const filling = Buffer.from(noise.repeat(2048), 'latin1');
-    return packetOf(Buffer.concat([payload, filling]), sequence, timestampMs);
-  });
-}
-
 describe('a session that is muxed again', () => {
   it('comes out the same when the disk takes its time, so that memory is read into again meanwhile', async () => {
-    const directory = await recorded(await temporaryDirectory(), largePackets());
+    const directory = await recorded(await temporaryDirectory(), largePackets(120));
     const live = await mp4Files(directory);
     const disk = new FaultyDisk(fastDisk);
     let slowWrites = 0;

@@ -8,7 +8,12 @@ import type { CodedPicture } from '../h264/coded-picture.js';
 import { joinAnnexB } from '../h264/nal-units.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
-import { RESERVE_BYTES, RESERVE_BYTES_PER_PICTURE, type Reserve } from '../storage/disk-reserve.js';
+import {
+  RESERVE_BYTES,
+  RESERVE_BYTES_PER_PICTURE,
+  RESERVE_QUEUE_BYTES,
+  type Reserve,
+} from '../storage/disk-reserve.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { reservedDisk } from '../storage/reserved-disk.js';
 import { createSessionDirectory } from '../storage/session-directory.js';
@@ -65,6 +70,7 @@ export class SessionRecorder {
   #lastSequence: number | undefined;
   #rejected = 0;
   readonly #overload: Overload;
+  #mostQueuedBytes = 0;
   readonly #interruptions = { count: 0, totalMs: 0 };
   #onFailure: SessionRecorderOptions['onFailure'];
   #thumbnail: Promise<boolean> | undefined;
@@ -194,6 +200,7 @@ export class SessionRecorder {
   /** Hands what is queued to the operating system. Returns at once. */
   flush(): void {
     if (this.#failure !== undefined) return;
+    this.#mostQueuedBytes = Math.max(this.#mostQueuedBytes, this.queuedBytes);
     if (this.#writer.pending > 0) this.#watch(this.#writer.flush());
     for (const part of this.#parts) if (part.pending > 0) this.#watch(part.flush());
   }
@@ -202,9 +209,7 @@ export class SessionRecorder {
   tick(syncMs: number): void {
     if (this.#failure !== undefined) return;
     this.flush();
-    this.#reserve?.ensure(
-      RESERVE_BYTES + RESERVE_BYTES_PER_PICTURE * this.#pipeline.tally.counts.frames,
-    );
+    this.#reserve?.ensure(this.#bytesToFinish);
     const { clock, inSyncTurn } = this.#options.context;
     const nowMs = clock.monotonic();
     if (this.#syncing || nowMs - this.#syncedMonotonicMs < syncMs) return;
@@ -299,6 +304,12 @@ export class SessionRecorder {
       return { directory: path, manifest: { ...manifest, state: 'failed', reason, reasonText } };
     }
     return { directory: path, manifest };
+  }
+
+  /** Room in which the session can be finished when the disk is full: what may wait for the disk then, and the tables. */
+  get #bytesToFinish(): number {
+    const tableBytes = RESERVE_BYTES_PER_PICTURE * this.#pipeline.tally.counts.frames;
+    return RESERVE_BYTES + Math.max(0, this.#mostQueuedBytes - RESERVE_QUEUE_BYTES) + tableBytes;
   }
 
   get #counted(): CountedSession {

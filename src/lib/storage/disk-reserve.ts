@@ -9,6 +9,9 @@ import type { Disk, DiskFile } from './disk.js';
 /** Room for one session: what waits for the disk when it turns out to be full, and the end of the MP4. */
 export const RESERVE_BYTES = 4 * 1024 * 1024;
 
+/** How much of it is meant for what waits for the disk: a session that has had more waiting keeps more room back. */
+export const RESERVE_QUEUE_BYTES = 3 * 1024 * 1024;
+
 /** Room for the tables of an MP4, per picture: no table takes more. */
 export const RESERVE_BYTES_PER_PICTURE = 24;
 

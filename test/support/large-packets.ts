@@ -1,0 +1,17 @@
+/**
+ * Packets of a capture with large pictures: a quarter of a megabyte each.
+ */
+import { createHash } from 'node:crypto';
+import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
+import { packetOf } from './mux-sessions.js';
+import { samplePackets } from './recorded-session.js';
+
+/** Configuration and so many pictures, ten a second; each has other bytes. */
+export function largePackets(pictures: number): ReceivedPacket[] {
+  return samplePackets(pictures).map(({ payload, kind, timestampMs, sequence }) => {
+    if (kind === 'config') return packetOf(payload, sequence, timestampMs);
+    const noise = createHash('sha512').update(String(sequence)).digest('hex');
+    const filling = Buffer.from(noise.repeat(2048), 'latin1');
+    return packetOf(Buffer.concat([payload, filling]), sequence, timestampMs);
+  });
+}
