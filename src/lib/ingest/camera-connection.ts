@@ -68,8 +68,8 @@ export interface CameraConnectionOptions {
 /** A smaller message is copied when it would keep so many times its size in memory: it is a view of what came with it. */
 const COPY_BELOW_SHARE = 1 / 4;
 
-/** Messages of this size are never copied. */
-const COPY_BELOW_BYTES = 16 * 1024;
+/** Messages of this size are never copied: smaller ones share memory that Node keeps for such, which costs little. */
+const COPY_BELOW_BYTES = 4 * 1024;
 
 export class CameraConnection {
   readonly #socket: WebSocket;
