@@ -92,7 +92,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
     const { createLogger } = await import('../lib/daemon/log.js');
     const { parseMetricsAddress } = await import('../lib/daemon/metrics-server.js');
     const onTerminal = process.stderr.isTTY === true;
-    const logger = createLogger({
+    const logger = await createLogger({
       level: flags['log-level'],
       format: flags['log-format'] ?? (onTerminal ? 'pretty' : 'json'),
       colour: onTerminal && process.env['NO_COLOR'] === undefined,

@@ -2,7 +2,6 @@
  * The daemon's log: JSON lines, or one human line per event. Everything goes to standard error.
  */
 import { type DestinationStream, pino } from 'pino';
-import pretty from 'pino-pretty';
 import type { Logger, LogLevel } from '../base/logger.js';
 
 export type LogFormat = 'pretty' | 'json';
@@ -15,20 +14,22 @@ export interface LogOptions {
 
 const STANDARD_ERROR = 2;
 
-export function createLogger(options: LogOptions): Logger {
-  return pino(
+export async function createLogger(options: LogOptions): Promise<Logger> {
+  const logger: Logger = pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination(options),
+    await destination(options),
   );
+  return logger;
 }
 
-function destination({ format, colour }: LogOptions): DestinationStream {
+async function destination({ format, colour }: LogOptions): Promise<DestinationStream> {
   if (format === 'json') return pino.destination({ dest: STANDARD_ERROR, sync: true });
+  const { default: pretty } = await import('pino-pretty');
   return pretty({
     destination: STANDARD_ERROR,
     sync: true,

@@ -4,7 +4,7 @@
 import type { FinishedSession } from '../recording/session-info.js';
 import type { DiskWatch } from './disk-watch.js';
 import type { Figures } from './figures.js';
-import { Metrics, type MetricsSource } from './metrics.js';
+import type { Metrics, MetricsSource } from './metrics.js';
 import { type Health, type MetricsAddress, MetricsServer } from './metrics-server.js';
 import type { PeerLimitLog } from './peer-limit-log.js';
 import type { ServingPort } from './serving-port.js';
@@ -34,6 +34,8 @@ export class Monitoring {
   async start(): Promise<void> {
     const { address } = this.#options;
     if (address === undefined) return;
+    // Most daemons show none: what it takes is loaded for those that do.
+    const { Metrics } = await import('./metrics.js');
     this.#metrics = new Metrics(this.#source());
     this.#server = new MetricsServer(address, this.#metrics, () => this.#health());
     await this.#server.listen();
