@@ -1,0 +1,62 @@
+/**
+ * The end of a session: its MP4 becomes playable, then everything durable, and then its manifest says so.
+ */
+import { basename } from 'node:path';
+import { errorMessage } from '../base/errors.js';
+import { writeManifest } from '../storage/manifest.js';
+import type { EndReason, FinishedSession } from './session-info.js';
+import { isDiskFull, type SessionOutcome } from './session-manifest.js';
+import type { OpenSession } from './session-opening.js';
+
+/** Ends a session for which nothing more comes. `failure`: what has failed already, if anything has. Never rejects. */
+export async function endSession(
+  session: OpenSession,
+  reason: EndReason,
+  failure: unknown,
+): Promise<FinishedSession> {
+  const { pipeline, writer, parts, thumbnail } = session;
+  const { clock, inSyncTurn } = session.context;
+  const stoppedMs = clock.monotonic();
+  const outcome: SessionOutcome = { reason, failure, movie: undefined };
+  try {
+    outcome.movie = await pipeline.finish();
+    await writer.flush();
+    outcome.stopToPlayableMs = clock.monotonic() - stoppedMs;
+    await inSyncTurn(async () => {
+      await writer.sync();
+      await parts.sync();
+    });
+    outcome.stopToDurableMs = clock.monotonic() - stoppedMs;
+  } catch (error) {
+    outcome.failure ??= error;
+  }
+  await Promise.allSettled([writer.close(), parts.close()]);
+  outcome.thumbnail = await thumbnail.made(clock);
+  return conclude(session, outcome);
+}
+
+/** Writes the last manifest, which says how the session went. */
+async function conclude(session: OpenSession, outcome: SessionOutcome): Promise<FinishedSession> {
+  const { disk, account, writer } = session;
+  const { logger, inSyncTurn } = session.context;
+  let directory = '';
+  try {
+    directory = await session.directory;
+    await session.opened;
+  } catch (error) {
+    outcome.failure ??= error;
+  }
+  const id = basename(directory);
+  const manifest = account.endManifest(id, outcome, writer);
+  if (directory === '') return { directory, manifest };
+  try {
+    await inSyncTurn(() => writeManifest(disk, directory, manifest));
+  } catch (error) {
+    // The manifest on disk still says `recording`: the next start finds the session and recovers it.
+    logger.error({ session: id, error: errorMessage(error) }, `manifest of ${id} not written`);
+    const reason = isDiskFull(error) ? 'disk-full' : 'disk-error';
+    const reasonText = errorMessage(error);
+    return { directory, manifest: { ...manifest, state: 'failed', reason, reasonText } };
+  }
+  return { directory, manifest };
+}
