@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { receivedPacket } from '../../src/lib/recording/received-packet.js';
-import { MAX_PARTS } from '../../src/lib/recording/session-recorder.js';
+import { MAX_PARTS } from '../../src/lib/recording/session-parts.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { annexB, pps, slice, sps } from '../support/h264-builder.js';
 import { recordSession, withoutWaiting } from '../support/recorded-session.js';

@@ -45,6 +45,7 @@ import { Recovery } from './recover.js';
 import { DEFAULT_RESUME_WINDOW_MS, ResumeWindow } from './resume.js';
 import { SelfDescription } from './self-description.js';
 import { ServingPort } from './serving-port.js';
+import { SyncWatch } from './sync-watch.js';
 
 /** Makes the parts, in the order in which they need each other, opens and closes them; each does its own work. */
 export class Daemon implements DaemonApi {
@@ -60,6 +61,7 @@ export class Daemon implements DaemonApi {
   readonly #limits: PeerLimitLog;
   readonly #reserves: DiskReserves;
   readonly #diskWatch: DiskWatch;
+  readonly #syncWatch: SyncWatch;
   readonly #captures: Captures;
   readonly #recovery: Recovery;
   readonly #self: SelfDescription;
@@ -94,6 +96,12 @@ export class Daemon implements DaemonApi {
       directory,
       onFailure: (error) =>
         logger.warn({ event: 'reserve.failed' }, `no room is kept back: ${errorMessage(error)}`),
+    });
+    this.#syncWatch = new SyncWatch({
+      clock: this.#clock,
+      logger,
+      syncMs: options.syncMs,
+      unsyncedMs: () => this.#figures.unsyncedMs,
     });
     this.#diskWatch = new DiskWatch({
       disk,
@@ -185,6 +193,7 @@ export class Daemon implements DaemonApi {
       throw error;
     }
     await this.#diskWatch.start();
+    this.#syncWatch.start();
     this.#flushTurns.start();
     void this.#thumbnailer.lookForFfmpeg();
     this.#recovery.start();
@@ -256,6 +265,7 @@ export class Daemon implements DaemonApi {
     await this.#port.close();
     this.#flushTurns.stop();
     this.#diskWatch.stop();
+    this.#syncWatch.stop();
     this.#limits.flush();
     await this.#monitoring.close();
     await this.#reserves.close();

@@ -55,6 +55,13 @@ export class Figures {
     return bytes;
   }
 
+  /** How much a power cut would cost now, in milliseconds: of the session that would lose most. */
+  get unsyncedMs(): number {
+    let most = 0;
+    for (const { unsyncedMs } of this.#live) most = Math.max(most, unsyncedMs);
+    return most;
+  }
+
   /** Sessions that drop packets now because the disk is too slow. */
   get overloaded(): number {
     return [...this.#live].filter((session) => session.isOverloaded).length;

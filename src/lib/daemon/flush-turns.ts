@@ -3,9 +3,10 @@
  * the event loop starts all their writes.
  */
 import type { Clock, Timer } from '../base/clock.js';
+import { TICK_EVERY_MS } from '../recording/session-sync.js';
 
 /** How often what is queued goes to the operating system: with the time of a write it stays below the 250 ms that a crash may cost. */
-export const FLUSH_EVERY_MS = 100;
+export const FLUSH_EVERY_MS = TICK_EVERY_MS;
 
 /** Turns of a round. */
 export const FLUSH_TURNS = 5;

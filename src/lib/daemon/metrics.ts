@@ -18,6 +18,7 @@ export interface MetricsSource {
   /** Finished sessions by state and reason, one space between. */
   readonly ended: ReadonlyMap<string, number>;
   readonly queuedBytes: () => number;
+  readonly unsyncedMs: () => number;
   readonly unfinishedBytes: () => number;
   readonly overloadedSessions: () => number;
   readonly diskFreeBytes: () => number;
@@ -99,6 +100,11 @@ export class Metrics {
     );
     this.#gauge('camrec_connections', 'Connections open, cameras and others', source.connections);
     this.#gauge('camrec_queue_bytes', 'Bytes that wait for the disk', source.queuedBytes);
+    this.#gauge(
+      'camrec_unsynced_seconds',
+      'Recording that a power cut would cost, of the session that would lose most',
+      () => source.unsyncedMs() / 1000,
+    );
     this.#gauge(
       'camrec_unfinished_message_bytes',
       'Bytes of messages that peers have begun and not finished',

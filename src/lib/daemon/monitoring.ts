@@ -74,6 +74,7 @@ export class Monitoring {
       limits: limits.totals,
       ended: figures.ended,
       queuedBytes: () => figures.queuedBytes,
+      unsyncedMs: () => figures.unsyncedMs,
       unfinishedBytes: () => port.unfinishedBytes,
       overloadedSessions: () => figures.overloaded,
       diskFreeBytes: () => diskWatch.freeBytes,

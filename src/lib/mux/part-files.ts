@@ -3,6 +3,7 @@
  */
 import { dirname } from 'node:path';
 import { CamrecError, systemErrorCode } from '../base/errors.js';
+import { MAX_PARTS } from '../recording/session-parts.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
 
@@ -14,9 +15,6 @@ const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 
 /** Bytes of one write. */
 const WRITE_AT_BYTES = 1024 * 1024;
-
-/** Parts of one movie: each keeps a file open until all are whole. */
-const MAX_PARTS = 1_000;
 
 interface Part {
   readonly path: string;

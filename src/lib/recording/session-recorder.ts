@@ -20,8 +20,6 @@ import { isDiskFull } from './session-manifest.js';
 import { type OpenSession, openSession } from './session-opening.js';
 import type { SessionParts } from './session-parts.js';
 
-export { MAX_PARTS } from './session-parts.js';
-
 export interface SessionRecorderOptions {
   readonly context: RecordingContext;
   readonly device: SessionDevice;
@@ -106,6 +104,11 @@ export class SessionRecorder {
     return this.#session.sync.isSyncing;
   }
 
+  /** How much of the session, in milliseconds, a power cut would cost now. */
+  get unsyncedMs(): number {
+    return this.#session.sync.unsyncedMs;
+  }
+
   /** Whether packets are dropped now because the disk is too slow. */
   get isOverloaded(): boolean {
     return this.#overload.isOverloaded;
@@ -156,7 +159,7 @@ export class SessionRecorder {
     if (this.#parts.pending > 0) this.#watch(this.#parts.flush());
   }
 
-  /** Called several times a second: flushes, and makes durable once `syncMs` have passed since the last time. */
+  /** Called several times a second: flushes, and keeps what is not durable younger than `syncMs`. */
   tick(syncMs: number): void {
     if (this.#failure !== undefined) return;
     this.flush();

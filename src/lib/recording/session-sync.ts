@@ -9,12 +9,15 @@ import { RAW_FILE } from '../storage/session-files.js';
 import type { SessionWriter } from '../storage/session-writer.js';
 import type { RecordingContext } from './session-info.js';
 
+/** How often a session that runs is ticked, in milliseconds. */
+export const TICK_EVERY_MS = 100;
+
 export interface SessionSyncOptions {
   readonly context: Pick<RecordingContext, 'clock' | 'inSyncTurn'>;
-  readonly disk: Disk;
+  readonly disk: Pick<Disk, 'fileSize' | 'syncDirectory'>;
   /** The session's directory, once it is there. */
   readonly directory: Promise<string>;
-  readonly writer: SessionWriter;
+  readonly writer: Pick<SessionWriter, 'sync' | 'rawWritten'>;
   /** When the session began, on the clock that never jumps, in milliseconds. */
   readonly startedMonotonicMs: number;
 }
@@ -23,11 +26,16 @@ export class SessionSync {
   readonly #options: SessionSyncOptions;
   #isSyncing = false;
   #namesAreDurable = false;
-  #syncedMonotonicMs: number;
+  /** When the last sync began. */
+  #begunMs: number;
+  /** When the last one began that has ended: what was there then is durable. */
+  #durableMs: number;
+  #tookMs = 0;
 
   constructor(options: SessionSyncOptions) {
     this.#options = options;
-    this.#syncedMonotonicMs = options.startedMonotonicMs;
+    this.#begunMs = options.startedMonotonicMs;
+    this.#durableMs = options.startedMonotonicMs;
   }
 
   /** Whether what was written is being made durable. */
@@ -35,19 +43,34 @@ export class SessionSync {
     return this.#isSyncing;
   }
 
+  /** How much of the session, in milliseconds, a power cut would cost now. */
+  get unsyncedMs(): number {
+    return this.#options.context.clock.monotonic() - this.#durableMs;
+  }
+
   /**
-   * Begins to make durable what was written, once `syncMs` have passed since the last time; nothing before that and
-   * while the last time still goes on. Rejects with the first failure, or when the raw stream was deleted.
+   * Begins to make durable what was written, so early that nothing is older than `syncMs` when it is: by as much as the
+   * last time took, and by a tick. Does nothing while the last time still goes on. Rejects with the first failure, or
+   * when the raw stream was deleted.
    */
   tick(syncMs: number): Promise<void> | undefined {
-    const { clock, inSyncTurn } = this.#options.context;
+    const { clock } = this.#options.context;
+    const earlierMs = Math.min(syncMs / 2, this.#tookMs + TICK_EVERY_MS);
     const nowMs = clock.monotonic();
-    if (this.#isSyncing || nowMs - this.#syncedMonotonicMs < syncMs) return undefined;
-    this.#syncedMonotonicMs = nowMs;
+    if (this.#isSyncing || nowMs - this.#begunMs < syncMs - earlierMs) return undefined;
+    this.#begunMs = nowMs;
     this.#isSyncing = true;
-    return inSyncTurn(() => this.#sync()).finally(() => {
+    return this.#syncInTurn().finally(() => {
       this.#isSyncing = false;
     });
+  }
+
+  async #syncInTurn(): Promise<void> {
+    const { clock, inSyncTurn } = this.#options.context;
+    const begunMs = this.#begunMs;
+    await inSyncTurn(() => this.#sync());
+    this.#durableMs = begunMs;
+    this.#tookMs = clock.monotonic() - begunMs;
   }
 
   async #sync(): Promise<void> {
