@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/long/**/*.long.ts'],
     fileParallelism: false,
+    // As for users: see vitest.config.ts.
+    env: { NODE_ENV: 'production' },
     disableConsoleIntercept: true,
     reporters: ['default', './test/support/left-out-reporter.ts'],
   },

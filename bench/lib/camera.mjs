@@ -122,10 +122,17 @@ export class Camera {
 
   /** Milliseconds until a ping is answered: everything sent before it has been read then. */
   async ping() {
+    const answered = new AbortController();
+    const { signal } = answered;
+    const closed = once(this.#socket, 'close', { signal }).then(([code, reason]) => {
+      throw new Error(`the connection was closed: ${code} ${reason}`);
+    });
     const begin = performance.now();
     this.#socket.ping();
-    await once(this.#socket, 'pong');
-    return performance.now() - begin;
+    await Promise.race([once(this.#socket, 'pong', { signal }), closed]);
+    const took = performance.now() - begin;
+    answered.abort();
+    return took;
   }
 
   get isOpen() {

@@ -166,6 +166,22 @@ describe('a camera', () => {
     );
   });
 
+  it('holds nothing by its pings, however many and whatever is in them', async () => {
+    await listen();
+    const { socket, handler } = await camera();
+    for (let size = 0; size <= 125; size += 1) {
+      const answered = once(socket, 'pong');
+      socket.ping(Buffer.alloc(size));
+      await answered;
+    }
+    socket.send('{"status":"ready","message":"still here"}');
+    await handler.until('status ready');
+    const answered = once(socket, 'pong');
+    socket.ping();
+    await answered;
+    expect(server.unfinishedBytes).toBe(0);
+  });
+
   it('is not kept in memory by the network buffers of its small messages', async () => {
     const payloads: Uint8Array[] = [];
     await listen({

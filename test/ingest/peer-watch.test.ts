@@ -3,7 +3,6 @@ import {
   IDENTIFY_TIMEOUT_MS,
   MESSAGE_TIMEOUT_MS,
   PING_EVERY_MS,
-  PONG_ALLOWANCE_BYTES,
 } from '../../src/lib/ingest/limits.js';
 import { PeerWatch } from '../../src/lib/ingest/peer-watch.js';
 import { UnfinishedBytes } from '../../src/lib/ingest/unfinished-bytes.js';
@@ -26,7 +25,7 @@ beforeEach(() => {
     unfinished,
     ping: () => {
       pings += 1;
-      watch.received(6);
+      pong();
     },
     onLimit: (limit) => {
       met.push(limit);
@@ -34,6 +33,12 @@ beforeEach(() => {
     },
   });
 });
+
+/** A pong without payload arrives. */
+function pong() {
+  watch.control(6);
+  watch.received(6);
+}
 
 /** A peer that answers no ping. */
 function mute() {
@@ -78,7 +83,7 @@ describe('silence', () => {
     clock.advance(24 * 3600_000);
     expect(met).toEqual([]);
     expect(pings).toBe((24 * 3600_000) / PING_EVERY_MS);
-    expect(unfinished.total).toBeLessThan(PONG_ALLOWANCE_BYTES);
+    expect(unfinished.total).toBe(0);
   });
 });
 
@@ -94,7 +99,7 @@ describe('a peer that does not say what it is', () => {
 describe('a message that is never finished', () => {
   it('is given a time, however lively the peer', () => {
     watch.identified();
-    watch.received(PONG_ALLOWANCE_BYTES + 1);
+    watch.received(1);
     clock.advance(MESSAGE_TIMEOUT_MS);
     expect(met).toEqual([]);
     clock.advance(PING_EVERY_MS);
@@ -111,6 +116,43 @@ describe('a message that is never finished', () => {
       clock.advance(1_000);
     }
     expect(met).toEqual([]);
+  });
+
+  it('is none when a peer pings by the thousand', () => {
+    watch.identified();
+    for (let n = 0; n < 100_000; n += 1) {
+      pong();
+      clock.advance(2);
+    }
+    expect(met).toEqual([]);
+    expect(unfinished.total).toBe(0);
+  });
+
+  it('is none when pings arrive in pieces', () => {
+    watch.identified();
+    for (let n = 0; n < 1000; n += 1) {
+      watch.received(4);
+      watch.control(6);
+      watch.received(2 + 3);
+      expect(unfinished.total).toBe(3);
+      watch.control(6);
+      watch.received(3);
+      expect(unfinished.total).toBe(0);
+      clock.advance(1000);
+    }
+    expect(met).toEqual([]);
+  });
+
+  it('is one, whatever pings come between its fragments', () => {
+    watch.identified();
+    watch.received(1000);
+    for (let n = 0; n < 100; n += 1) {
+      watch.control(131);
+      watch.received(131);
+    }
+    expect(unfinished.total).toBe(1000);
+    clock.advance(MESSAGE_TIMEOUT_MS + PING_EVERY_MS);
+    expect(met).toEqual(['message-timeout']);
   });
 
   it('counts as held memory', () => {

@@ -65,6 +65,9 @@ export interface CameraConnectionOptions {
   readonly onIdentified: () => void;
 }
 
+/** Of a ping or a pong of a client: two bytes, and the mask (RFC 6455, 5.2). */
+const CONTROL_HEADER_BYTES = 6;
+
 /** A smaller message is copied when it would keep so many times its size in memory: it is a view of what came with it. */
 const COPY_BELOW_SHARE = 1 / 4;
 
@@ -103,6 +106,9 @@ export class CameraConnection {
   start(handler: CameraHandler): void {
     this.#handler = handler;
     this.#socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
+    for (const control of ['ping', 'pong'] as const) {
+      this.#socket.on(control, (data) => this.#watch.control(CONTROL_HEADER_BYTES + data.length));
+    }
     // After the listener of the WebSocket: the messages in a chunk are handled before its bytes are counted.
     this.#options.stream.on('data', (chunk: Buffer) => this.#watch.received(chunk.length));
     this.#socket.on('error', (error) => this.#broken(error));

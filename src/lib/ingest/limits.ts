@@ -18,9 +18,6 @@ export const MAX_UNFINISHED_BYTES = 256 * 1024 * 1024;
 /** Time for a peer to finish a message that it has begun. */
 export const MESSAGE_TIMEOUT_MS = 60_000;
 
-/** Bytes without a message within `MESSAGE_TIMEOUT_MS` that are nothing but pongs. */
-export const PONG_ALLOWANCE_BYTES = 16 * 1024;
-
 /** Largest text message; a longer one closes the connection with 1009. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 

@@ -7,7 +7,6 @@ import {
   MESSAGE_TIMEOUT_MS,
   type PeerLimit,
   PING_EVERY_MS,
-  PONG_ALLOWANCE_BYTES,
 } from './limits.js';
 import type { UnfinishedBytes, UnfinishedShare } from './unfinished-bytes.js';
 
@@ -31,6 +30,8 @@ export class PeerWatch {
   #begunAtMs: number;
   /** A message became whole within the bytes that are being taken in. */
   #finishedNow = false;
+  /** Bytes of pings and pongs within the bytes that are being taken in. */
+  #controlBytes = 0;
 
   constructor(options: PeerWatchOptions) {
     const { clock, silenceMs, unfinished, onLimit } = options;
@@ -54,11 +55,19 @@ export class PeerWatch {
   /** Bytes have come, after the messages in them were handled. Any byte is a sign of life: a pong can wait behind a large frame. */
   received(bytes: number): void {
     this.#heardAtMs = this.#options.clock.monotonic();
+    // Below zero where the beginning of a ping came before and was counted.
+    const unfinished = Math.max(bytes - this.#controlBytes, -this.#share.bytes);
+    this.#controlBytes = 0;
     if (this.#finishedNow) this.#finishedNow = false;
     else {
       if (this.#share.bytes === 0) this.#begunAtMs = this.#heardAtMs;
-      this.#share.grow(bytes);
+      this.#share.grow(unfinished);
     }
+  }
+
+  /** A ping or a pong of so many bytes, frame header included, is among the bytes that are being taken in. */
+  control(bytes: number): void {
+    this.#controlBytes += bytes;
   }
 
   /** A message is whole. */
@@ -85,13 +94,9 @@ export class PeerWatch {
       onLimit('silent', `nothing came for ${Math.round(silentMs / 100) / 10} s`);
       return;
     }
-    if (clock.monotonic() - this.#begunAtMs > MESSAGE_TIMEOUT_MS) {
-      if (this.#share.bytes > PONG_ALLOWANCE_BYTES) {
-        onLimit('message-timeout', `a message took over ${MESSAGE_TIMEOUT_MS / 1000} s`);
-        return;
-      }
-      // Nothing but pongs: the peer is idle.
-      this.#share.finished();
+    if (this.#share.bytes > 0 && clock.monotonic() - this.#begunAtMs > MESSAGE_TIMEOUT_MS) {
+      onLimit('message-timeout', `a message took over ${MESSAGE_TIMEOUT_MS / 1000} s`);
+      return;
     }
     ping();
   }
