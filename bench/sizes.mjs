@@ -14,7 +14,7 @@ export const SIZES = {
     day: { pictures: 2_592_000, pictureBytes: 200, looks: 20 },
     cameras: { cameras: 200, fps: 30, seconds: 60 },
     limit: { from: 300, step: 100, to: 1200, fps: 30, seconds: 15 },
-    remux: { bytes: 1000 * MB, rounds: 3 },
+    remux: { bytes: 1000 * MB, rounds: 8 },
     startup: { rounds: 30, sessions: 1000 },
     smallFrames: { perSecond: 20_000, pictureBytes: 484, seconds: 30 },
   },
