@@ -10,7 +10,7 @@ import type { SessionWriter } from '../storage/session-writer.js';
 import type { RecordingContext } from './session-info.js';
 
 /** How often a session that runs is ticked, in milliseconds. */
-export const TICK_EVERY_MS = 100;
+export const TICK_EVERY_MS = 150;
 
 export interface SessionSyncOptions {
   readonly context: Pick<RecordingContext, 'clock' | 'inSyncTurn'>;
