@@ -1,6 +1,6 @@
 // Kills the daemon with SIGKILL at random moments while three phones record, lets the next daemon or `camrec mux`
-// recover, and checks what is promised: at most 250 ms are lost (and what a busy machine took from everybody), what was recorded is what was sent, every picture
-// decodes, and `camrec sessions verify` finds nothing wrong.
+// recover, and checks what is promised: at most 250 ms are lost (and what a busy machine took from everybody), what was
+// recorded is what was sent, every picture decodes, and `camrec sessions verify` finds nothing wrong.
 //
 //     node scripts/crash-test.mjs [--kills 200] [--seed N] [--max-lost 250]
 //

@@ -54,6 +54,8 @@ export function openSession(options: OpeningOptions): OpenSession {
   const { disk } = reserve;
   const id = createSessionDirectory(disk, context.directory, device.directoryName, startedAtMs);
   const directory = id.then((name) => join(context.directory, name));
+  // `opened` tells of a failure; who asks for the directory later hears of it too, and nobody may have asked yet.
+  directory.catch(() => {});
   const writer = new SessionWriter(disk, directory);
   const parts = new SessionParts({ disk, directory, onTooMany: onTooManyParts });
   const thumbnail = new SessionThumbnail({ makeThumbnail: context.makeThumbnail, directory });
