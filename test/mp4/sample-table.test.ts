@@ -61,11 +61,10 @@ describe('SampleTable', () => {
     expect(table).toMatchObject({
       sampleCount: 4,
       keyCount: 2,
-      chunkCount: 2,
       duration: 40,
-      lastChunkOffset: 200,
       leastCompositionOffset: -10,
       greatestCompositionOffset: 20,
     });
+    expect(table.chunks).toMatchObject({ count: 2, lastOffset: 200 });
   });
 });

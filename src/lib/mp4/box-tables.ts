@@ -1,49 +1,17 @@
 /**
  * The tables of a track: stts, ctts, cslg, stss, stsc, stsz, stco and co64
- * (ISO/IEC 14496-12, 8.6.1, 8.6.2, 8.7.3 to 8.7.5), written from a SampleTable in pieces.
+ * (ISO/IEC 14496-12, 8.6.1, 8.6.2, 8.7.3 to 8.7.5), written from a SampleTable page by page.
  */
 import { type Box, fullBox, type TableContent, u32 } from './box.js';
+import type { RowList } from './row-list.js';
+import type { RunRows } from './run-rows.js';
 import type { SampleTable } from './sample-table.js';
 
-const MAX_U32 = 0xffff_ffff;
 const MAX_I32 = 0x7fff_ffff;
-
-/** How much of a table is made at a time. */
-const PIECE_BYTES = 8 * 1024;
-
-/** Writes the next row of a table at `at`. */
-type RowWriter = (view: DataView, at: number) => void;
-
-/** `rows` rows of `rowBytes` bytes, made by the writer that `begin` returns. */
-function rowsOf(rows: number, rowBytes: number, begin: () => RowWriter): TableContent {
-  return {
-    size: rows * rowBytes,
-    *pieces() {
-      const writeRow = begin();
-      const rowsPerPiece = Math.floor(PIECE_BYTES / rowBytes);
-      const piece = new Uint8Array(Math.min(rows, rowsPerPiece) * rowBytes);
-      const view = new DataView(piece.buffer);
-      for (let left = rows; left > 0; left -= rowsPerPiece) {
-        const bytes = Math.min(left, rowsPerPiece) * rowBytes;
-        for (let at = 0; at < bytes; at += rowBytes) writeRow(view, at);
-        yield piece.subarray(0, bytes);
-      }
-    },
-  };
-}
 
 /** Decoding times, as runs of equal durations. */
 export function stts(table: SampleTable): Box {
-  const { durations } = table;
-  const rows = rowsOf(durations.runs, 8, () => {
-    const reader = durations.reader();
-    return (view, at) => {
-      reader.next();
-      view.setUint32(at, reader.length); // sample_count
-      view.setUint32(at + 4, reader.value); // sample_delta
-    };
-  });
-  return fullBox('stts', 0, 0, u32(durations.runs), rows);
+  return runsBox('stts', 0, table.durations); // sample_count, sample_delta
 }
 
 /** Whether any sample is presented at another time than it is decoded. */
@@ -53,16 +21,12 @@ export function hasCompositionOffsets(table: SampleTable): boolean {
 
 /** From decoding to presentation times. Version 1: offsets are signed. */
 export function ctts(table: SampleTable): Box {
-  const { compositionOffsets } = table;
-  const rows = rowsOf(compositionOffsets.runs, 8, () => {
-    const reader = compositionOffsets.reader();
-    return (view, at) => {
-      reader.next();
-      view.setUint32(at, reader.length); // sample_count
-      view.setInt32(at + 4, reader.value); // sample_offset
-    };
-  });
-  return fullBox('ctts', 1, 0, u32(compositionOffsets.runs), rows);
+  return runsBox('ctts', 1, table.compositionOffsets); // sample_count, sample_offset
+}
+
+function runsBox(type: string, version: number, runs: RunRows): Box {
+  const rows = { size: runs.count * 8, pieces: () => runs.pages() };
+  return fullBox(type, version, 0, u32(runs.count), rows);
 }
 
 /** The bounds of the composition offsets, which readers would otherwise have to find. */
@@ -82,45 +46,25 @@ export function cslg(table: SampleTable): Box {
 }
 
 /** The key samples. Its presence says that the others are none. */
-export function stss(table: SampleTable): Box {
-  const { keyGaps } = table;
-  const rows = rowsOf(keyGaps.count, 4, () => {
-    const reader = keyGaps.reader();
-    let sampleNumber = 0;
-    return (view, at) => {
-      sampleNumber += reader.next();
-      view.setUint32(at, sampleNumber); // sample_number
-    };
-  });
-  return fullBox('stss', 0, 0, u32(keyGaps.count), rows);
+export function stss({ keys }: SampleTable): Box {
+  return fullBox('stss', 0, 0, u32(keys.count), rowsOf(keys)); // sample_number
 }
 
 /** Samples per chunk, as runs of equal chunks. */
-export function stsc(table: SampleTable): Box {
-  const { chunkLengths } = table;
-  const rows = rowsOf(chunkLengths.runs, 12, () => {
-    const reader = chunkLengths.reader();
-    let firstChunk = 1;
-    return (view, at) => {
-      reader.next();
-      view.setUint32(at, firstChunk); // first_chunk
-      view.setUint32(at + 4, reader.value); // samples_per_chunk
-      view.setUint32(at + 8, 1); // sample_description_index
-      firstChunk += reader.length;
-    };
-  });
-  return fullBox('stsc', 0, 0, u32(chunkLengths.runs), rows);
+export function stsc({ chunks }: SampleTable): Box {
+  // first_chunk, samples_per_chunk, sample_description_index
+  const rows = { size: chunks.runs * 12, pieces: () => chunks.runPages() };
+  return fullBox('stsc', 0, 0, u32(chunks.runs), rows);
 }
 
-export function stsz(table: SampleTable): Box {
-  const { sizes } = table;
+export function stsz({ sizes }: SampleTable): Box {
   return fullBox(
     'stsz',
     0,
     0,
     u32(0), // sample_size: each has its own
     u32(sizes.count), // sample_count
-    { size: sizes.count * 4, pieces: () => sizes.pages() }, // entry_size
+    rowsOf(sizes), // entry_size
   );
 }
 
@@ -128,23 +72,17 @@ export function stsz(table: SampleTable): Box {
  * Where the chunks are: stco, or co64 where 32 bits do not suffice.
  * `shift` is added to every offset: the way by which the media data will have moved.
  */
-export function chunkOffsets(table: SampleTable, shift = 0): Box {
-  const { chunkGaps } = table;
-  const large = table.lastChunkOffset + shift > MAX_U32;
-  const rows = rowsOf(chunkGaps.count, large ? 8 : 4, () => {
-    const reader = chunkGaps.reader();
-    let offset = shift;
-    return (view, at) => {
-      offset += reader.next();
-      if (large) {
-        view.setUint32(at, Math.floor(offset / 0x1_0000_0000)); // chunk_offset, upper half
-        view.setUint32(at + 4, offset % 0x1_0000_0000); // chunk_offset, lower half
-      } else {
-        view.setUint32(at, offset); // chunk_offset
-      }
-    };
-  });
-  return fullBox(large ? 'co64' : 'stco', 0, 0, u32(chunkGaps.count), rows);
+export function chunkOffsets({ chunks }: SampleTable, shift = 0): Box {
+  const isLarge = chunks.isLarge(shift);
+  const rows = {
+    size: chunks.count * (isLarge ? 8 : 4),
+    pieces: () => chunks.offsetPages(shift), // chunk_offset
+  };
+  return fullBox(isLarge ? 'co64' : 'stco', 0, 0, u32(chunks.count), rows);
+}
+
+function rowsOf(list: RowList): TableContent {
+  return { size: list.size, pieces: () => list.pages() };
 }
 
 /** Two's complement. */

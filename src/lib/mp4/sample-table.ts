@@ -2,27 +2,22 @@
  * What the final moov has to say of every sample, kept in a few bytes per sample while the recording lasts.
  */
 import type { SampleInfo } from './box-fragment.js';
-import { RunList } from './run-list.js';
-import { SizeList } from './size-list.js';
-import { VarintList } from './varint-list.js';
+import { ChunkRows } from './chunk-rows.js';
+import { RowList } from './row-list.js';
+import { RunRows } from './run-rows.js';
 
 export class SampleTable {
-  /** Size of each sample. */
-  readonly sizes = new SizeList();
+  /** Size of each sample. Sizes have little in common: packing them would gain nothing. */
+  readonly sizes = new RowList({ fields: 1, packed: false });
   /** Duration of each sample, ticks. */
-  readonly durations = new RunList();
+  readonly durations = new RunRows();
   /** Composition offset of each sample, ticks. */
-  readonly compositionOffsets = new RunList();
-  /** Samples from one key sample to the next; the first counts from sample number 0. */
-  readonly keyGaps = new VarintList();
-  /** Bytes from one chunk's beginning to the next one's; the first counts from the beginning of the file. */
-  readonly chunkGaps = new VarintList();
-  /** Samples of each chunk. */
-  readonly chunkLengths = new RunList();
+  readonly compositionOffsets = new RunRows();
+  /** Numbers of the key samples, from 1. */
+  readonly keys = new RowList({ fields: 1, packed: true });
+  readonly chunks = new ChunkRows();
 
   #duration = 0;
-  #lastKey = 0;
-  #lastChunkOffset = 0;
   #leastCompositionOffset = 0;
   #greatestCompositionOffset = 0;
 
@@ -31,21 +26,12 @@ export class SampleTable {
   }
 
   get keyCount(): number {
-    return this.keyGaps.count;
-  }
-
-  get chunkCount(): number {
-    return this.chunkGaps.count;
+    return this.keys.count;
   }
 
   /** All durations together, ticks. */
   get duration(): number {
     return this.#duration;
-  }
-
-  /** Where the last chunk begins, bytes from the beginning of the file. */
-  get lastChunkOffset(): number {
-    return this.#lastChunkOffset;
   }
 
   /** Ticks; 0 or below. */
@@ -64,17 +50,14 @@ export class SampleTable {
       this.sizes.byteLength +
       this.durations.byteLength +
       this.compositionOffsets.byteLength +
-      this.keyGaps.byteLength +
-      this.chunkGaps.byteLength +
-      this.chunkLengths.byteLength
+      this.keys.byteLength +
+      this.chunks.byteLength
     );
   }
 
   /** Adds samples that lie one after the other from `offset` on. At least one; chunks in the file's order. */
   addChunk(offset: number, samples: readonly SampleInfo[]): void {
-    this.chunkGaps.push(offset - this.#lastChunkOffset);
-    this.chunkLengths.push(samples.length);
-    this.#lastChunkOffset = offset;
+    this.chunks.push(offset, samples.length);
     for (const sample of samples) this.#addSample(sample);
   }
 
@@ -89,9 +72,6 @@ export class SampleTable {
     if (compositionOffset > this.#greatestCompositionOffset) {
       this.#greatestCompositionOffset = compositionOffset;
     }
-    if (!key) return;
-    const sampleNumber = this.sampleCount; // stss counts from 1
-    this.keyGaps.push(sampleNumber - this.#lastKey);
-    this.#lastKey = sampleNumber;
+    if (key) this.keys.push(this.sampleCount);
   }
 }
