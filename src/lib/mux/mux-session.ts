@@ -157,11 +157,14 @@ function damageOf({ checksums }: Manifest, { ledger, raw }: Rebuilt): string | u
   return 'stream.h264 is not as it was recorded: its size or its checksum differs';
 }
 
+/** File systems tell the time by a clock that ticks: a file may have been written as much later than they say. */
+const FILE_CLOCK_TICK_MS = 10;
+
 /** Whether the raw stream has its size, and nobody has written it since its session ended: then it need not be summed up. */
 async function isUntouched(path: string, { checksums, endedAt }: Manifest): Promise<boolean> {
   if (checksums === null || endedAt === null) return false;
   const { size, mtimeMs } = await stat(path);
-  return size === checksums.raw.bytes && mtimeMs <= Date.parse(endedAt);
+  return size === checksums.raw.bytes && mtimeMs + FILE_CLOCK_TICK_MS < Date.parse(endedAt);
 }
 
 function warningsOf({ fps, engine }: MuxContext, damage: string | undefined): string[] {
