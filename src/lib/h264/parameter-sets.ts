@@ -59,10 +59,13 @@ export class ParameterSets {
     if (nalUnit.length > MAX_PARAMETER_SET_BYTES) return 'damaged';
     switch (nalUnitType(nalUnit)) {
       case NAL.sps:
+        if (isRepeated(this.#sps, nalUnit, inherited)) return 'unchanged';
         return this.#acceptSps(nalUnit, inherited);
       case NAL.pps:
+        if (isRepeated(this.#pps, nalUnit, inherited)) return 'unchanged';
         return this.#acceptPps(nalUnit, inherited);
       case NAL.spsExtension:
+        if (isRepeated(this.#extensions, nalUnit, inherited)) return 'unchanged';
         return this.#acceptExtension(nalUnit, inherited);
       default:
         return 'damaged';
@@ -148,10 +151,6 @@ export class ParameterSets {
     complete: (set: StoredSet) => Stored,
   ): SetAcceptance {
     const old = sets.get(id);
-    if (old !== undefined && Buffer.compare(old.bytes, nalUnit) === 0) {
-      if (old.inherited && !inherited) sets.set(id, { ...old, inherited });
-      return 'unchanged';
-    }
     const bytes = this.#bytes - (old?.bytes.length ?? 0) + nalUnit.length;
     if (bytes > MAX_PARAMETER_SETS_BYTES) return 'damaged';
     this.#bytes = bytes;
@@ -177,6 +176,23 @@ export class ParameterSets {
   #all(): StoredSet[] {
     return [...this.#sps.values(), ...this.#extensions.values(), ...this.#pps.values()];
   }
+}
+
+/**
+ * Whether a set is there byte for byte, as it is before nearly every key picture: then it need not be parsed. An
+ * inherited one is the stream's own from now on when the stream has sent it too.
+ */
+function isRepeated<Stored extends StoredSet>(
+  sets: Map<number, Stored>,
+  nalUnit: Uint8Array,
+  inherited: boolean,
+): boolean {
+  for (const [id, set] of sets) {
+    if (Buffer.compare(set.bytes, nalUnit) !== 0) continue;
+    if (set.inherited && !inherited) sets.set(id, { ...set, inherited });
+    return true;
+  }
+  return false;
 }
 
 function parsedWith(stored: StoredPps, sps: SequenceParameterSet): ParsedPps {
