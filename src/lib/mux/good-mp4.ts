@@ -6,6 +6,7 @@ import { systemErrorCode } from '../base/errors.js';
 import { type ByteSource, type Mp4File, readMp4 } from '../mp4/read-file.js';
 import type { Disk, DiskFile } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
+import { readBuffer } from '../storage/read-buffer.js';
 import { openWithSize, readFully } from './raw-reader.js';
 
 /** A file on disk as the readers of the MP4 room take it. */
@@ -24,7 +25,7 @@ export class FileSource implements ByteSource {
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(length);
+    const bytes = readBuffer(length);
     return bytes.subarray(0, await readFully(this.#file, bytes, position));
   }
 

@@ -3,6 +3,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Disk, DiskFile } from '../storage/disk.js';
+import { readBuffer } from '../storage/read-buffer.js';
 
 /** Bytes of one read: large enough that reading costs little, small enough that a few of them are nothing. */
 export const BLOCK_BYTES = 2 * 1024 * 1024;
@@ -45,7 +46,7 @@ export class RawReader implements PacketBytes {
   async read(offset: number, size: number): Promise<Buffer> {
     const wanted = Math.min(Math.max(size, BLOCK_BYTES), this.size - offset);
     // A new block each time: views of the last one are still on their way to the disk.
-    const block = Buffer.allocUnsafeSlow(wanted);
+    const block = readBuffer(wanted);
     this.#block = block.subarray(0, await readFully(this.#file, block, offset));
     this.#blockAt = offset;
     const view = this.view(offset, size);

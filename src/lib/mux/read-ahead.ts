@@ -3,6 +3,7 @@
  * for a gigabyte, getting and giving back memory costs as much as everything else together.
  */
 import type { Disk, DiskFile } from '../storage/disk.js';
+import { readBuffer } from '../storage/read-buffer.js';
 import { openWithSize, type PacketBytes, readFully } from './raw-reader.js';
 
 /** Bytes of one read. */
@@ -69,7 +70,7 @@ export class ReadAhead implements PacketBytes {
       return view;
     }
     // Larger than a block: it gets memory of its own, and reading goes on behind it.
-    const whole = Buffer.allocUnsafeSlow(size);
+    const whole = readBuffer(size);
     const count = await readFully(this.#file, whole, offset);
     if (count < size) throw new Error(`the file has become shorter than ${offset + size} bytes`);
     this.#current = { buffer: whole, from: offset, to: offset + size, at: 0 };
@@ -124,6 +125,6 @@ export class ReadAhead implements PacketBytes {
       this.#used = this.#used.filter((block) => !isDone(block));
       this.#free.splice(POOLED_BLOCKS);
     }
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CARRY_BYTES + BLOCK_BYTES);
+    return this.#free.pop() ?? readBuffer(CARRY_BYTES + BLOCK_BYTES);
   }
 }
