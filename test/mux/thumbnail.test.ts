@@ -2,6 +2,7 @@
  * Thumbnails by a real ffmpeg, which is counted by a script in its place.
  */
 import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/lib/base/logger.js';
@@ -15,14 +16,19 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+/** Puts a script in ffmpeg's place that does this before it runs ffmpeg. */
+async function takeItsPlace(script: string, before: string): Promise<void> {
+  await writeFile(script, `#!/bin/sh\n${before}\nexec '${ffmpeg}' "$@"\n`);
+  await chmod(script, 0o755);
+  vi.stubEnv('FFMPEG_BIN', script);
+}
+
 /** Puts a script in ffmpeg's place that notes each run; gives the number of runs so far. */
 async function countFfmpeg(directory: string): Promise<() => Promise<number>> {
   const script = join(directory, 'ffmpeg');
   const log = join(directory, 'runs');
   await writeFile(log, '');
-  await writeFile(script, `#!/bin/sh\necho run >> '${log}'\nexec '${ffmpeg}' "$@"\n`);
-  await chmod(script, 0o755);
-  vi.stubEnv('FFMPEG_BIN', script);
+  await takeItsPlace(script, `echo run >> '${log}'`);
   return async () => (await readFile(log, 'utf8')).split('\n').length - 1;
 }
 
@@ -54,6 +60,22 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
         [640, 360],
       ]);
       expect(await runs()).toBe(1);
+    });
+
+    it('get only the CPU that recordings leave', async () => {
+      const directory = await temporaryDirectory();
+      const niceness = join(directory, 'niceness');
+      await takeItsPlace(
+        join(directory, 'ffmpeg'),
+        `sleep 0.3; nice > '${niceness}' || ps -o nice= -p $$ > '${niceness}'`,
+      );
+      const thumbnailer = new Thumbnailer(silentLogger);
+      const path = join(directory, 'thumbnail.jpg');
+      expect(await thumbnailer.make(picture('176x144'), path)).toBe(true);
+      const mine = getPriority();
+      expect(Number(await readFile(niceness, 'utf8'))).toBe(
+        Math.max(mine, constants.priority.PRIORITY_LOW),
+      );
     });
 
     it('are made of the others when one picture cannot be decoded', async () => {

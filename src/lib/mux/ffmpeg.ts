@@ -2,6 +2,7 @@
  * ffmpeg as a child process: `$FFMPEG_BIN`, else `ffmpeg` on the PATH. Needed for thumbnails, for the second mux
  * engine and for verifying by a full decode; recording does without it.
  */
+import { constants, setPriority } from 'node:os';
 import { execa } from 'execa';
 import { CamrecError } from '../base/errors.js';
 
@@ -22,6 +23,8 @@ export interface FfmpegOptions {
   readonly timeoutMs?: number;
   /** Ends it early. */
   readonly signal?: AbortSignal;
+  /** Gives it only what CPU others leave. */
+  readonly inBackground?: boolean;
 }
 
 /** Runs ffmpeg and resolves with what it printed. Throws FFMPEG_MISSING, FFMPEG_FAILED with its own words. */
@@ -30,19 +33,31 @@ export async function runFfmpeg(
   options: FfmpegOptions = {},
 ): Promise<{ stdout: string; stderr: string }> {
   const command = ffmpegCommand();
-  const result = await execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
+  const running = execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
     reject: false,
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inputs ?? [])],
     killSignal: 'SIGKILL',
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
     ...(options.signal !== undefined && { cancelSignal: options.signal }),
   });
+  if (options.inBackground) lowerPriority(running.pid);
+  const result = await running;
   if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
   if (result.code === 'ENOENT' || result.code === 'EACCES') throw missing(command, result);
   const words = result.stderr?.trim().split('\n').slice(-MAX_ERROR_LINES).join('\n');
   throw new CamrecError('FFMPEG_FAILED', `ffmpeg failed: ${words || result.shortMessage}`, {
     cause: result,
   });
+}
+
+/** Nothing where the process could not be started, is over already, or may not be changed. */
+function lowerPriority(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It works as it is, too.
+  }
 }
 
 function missing(command: string, cause: unknown): CamrecError {

@@ -126,7 +126,12 @@ async function makeThumbnails(orders: readonly Order[]): Promise<void> {
           ...['-q:v', '4', '-f', 'mjpeg', '-y', beside(path)],
         ]),
       ],
-      { inputs: orders.map(({ picture }) => picture), timeoutMs: TIMEOUT_MS },
+      // When many cameras begin at once, their pictures come first.
+      {
+        inputs: orders.map(({ picture }) => picture),
+        timeoutMs: TIMEOUT_MS,
+        inBackground: true,
+      },
     );
     for (const { path } of orders) {
       // A picture that decodes to nothing is no error for ffmpeg.
