@@ -62,7 +62,7 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
       expect(await runs()).toBe(1);
     });
 
-    it('get only the CPU that recordings leave', async () => {
+    it('leave the CPU to recordings', async () => {
       const directory = await temporaryDirectory();
       const niceness = join(directory, 'niceness');
       await takeItsPlace(
@@ -74,7 +74,7 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
       expect(await thumbnailer.make(picture('176x144'), path)).toBe(true);
       const mine = getPriority();
       expect(Number(await readFile(niceness, 'utf8'))).toBe(
-        Math.max(mine, constants.priority.PRIORITY_LOW),
+        Math.max(mine, constants.priority.PRIORITY_BELOW_NORMAL),
       );
     });
 

@@ -23,7 +23,7 @@ export interface FfmpegOptions {
   readonly timeoutMs?: number;
   /** Ends it early. */
   readonly signal?: AbortSignal;
-  /** Gives it only what CPU others leave. */
+  /** Others get a CPU before it. */
   readonly inBackground?: boolean;
 }
 
@@ -54,7 +54,8 @@ export async function runFfmpeg(
 function lowerPriority(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
+    // Not the lowest of all: on a busy machine it would get nothing, and time out.
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // It works as it is, too.
   }

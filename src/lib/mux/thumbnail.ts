@@ -13,8 +13,8 @@ const MAX_BATCH = 16;
 /** How long a picture waits for others: cameras tend to start together. */
 const GATHER_MS = 50;
 
-/** Longest time for one ffmpeg. */
-const TIMEOUT_MS = 10_000;
+/** Longest time for one ffmpeg, which waits for all others where a CPU is wanted. No session waits that long for it. */
+const TIMEOUT_MS = 30_000;
 
 /** Width that the picture is made to fit. */
 const MAX_WIDTH = 640;
