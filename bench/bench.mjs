@@ -17,6 +17,7 @@ import { smallFrames } from './figures/small-frames.mjs';
 import { startup } from './figures/startup.mjs';
 import { stop } from './figures/stop.mjs';
 import { endAll } from './lib/child.mjs';
+import { PageCache } from './lib/page-cache.mjs';
 import { document, renderTable } from './lib/report.mjs';
 import { benchStream } from './lib/stream.mjs';
 import { SIZES } from './sizes.mjs';
@@ -56,6 +57,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const rows = [];
 const stream = await benchStream(sizes.stream);
+const pageCache = new PageCache(root);
+const fillMemory = () => {
+  if (sizes.fillMemory) pageCache.fill();
+};
 for (const name of wanted) {
   const progress = (what) => console.error(`${name}: ${what}`);
   const directoryFor = (purpose) => {
@@ -64,7 +69,7 @@ for (const name of wanted) {
     return directory;
   };
   try {
-    const found = await FIGURES[name]({ sizes, stream, directoryFor, progress });
+    const found = await FIGURES[name]({ sizes, stream, directoryFor, progress, fillMemory });
     rows.push(...found.map((row) => ({ figure: name, ...row })));
   } catch (error) {
     // One figure that cannot be measured must not cost the others.

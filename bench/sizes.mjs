@@ -4,6 +4,7 @@ const MB = 1e6;
 
 export const SIZES = {
   full: {
+    fillMemory: true,
     stream: { small: false },
     cpu: { cameras: 4, pictures: 7200, rounds: 5 },
     stop: [
@@ -19,6 +20,7 @@ export const SIZES = {
     smallFrames: { perSecond: 20_000, pictureBytes: 484, seconds: 30 },
   },
   quick: {
+    fillMemory: true,
     stream: { small: false },
     cpu: { cameras: 4, pictures: 1800, rounds: 3 },
     stop: [
@@ -34,6 +36,7 @@ export const SIZES = {
     smallFrames: { perSecond: 20_000, pictureBytes: 484, seconds: 5 },
   },
   tiny: {
+    fillMemory: false,
     stream: { small: true },
     cpu: { cameras: 2, pictures: 30, rounds: 1 },
     stop: [{ name: '1 MB', bytes: MB, stops: 1 }],

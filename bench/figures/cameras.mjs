@@ -46,9 +46,10 @@ function told({ megabytesPerSecond, cpu, closed, loadLateMs }) {
   return `${rate}, load at most ${Math.round(loadLateMs)} ms late, ${closed} closed`;
 }
 
-export async function cameras({ sizes, stream, directoryFor, progress }) {
+export async function cameras({ sizes, stream, directoryFor, progress, fillMemory }) {
   const size = sizes.cameras;
   progress(`${size.cameras} for ${size.seconds} s`);
+  fillMemory();
   const result = await runCameras({ ...size, stream, directory: directoryFor('cameras') });
   const what = `${size.cameras} at ${size.fps} fps for ${size.seconds} s`;
   return [
@@ -77,11 +78,12 @@ export async function cameras({ sizes, stream, directoryFor, progress }) {
 }
 
 /** More and more cameras until something is lost or late. */
-export async function limit({ sizes, stream, directoryFor, progress }) {
+export async function limit({ sizes, stream, directoryFor, progress, fillMemory }) {
   const { from, step, to, fps, seconds } = sizes.limit;
   const rows = [];
   for (let count = from; count <= to; count += step) {
     progress(`${count} cameras`);
+    fillMemory();
     const directory = directoryFor('limit');
     const result = await runCameras({ cameras: count, fps, seconds, stream, directory });
     const { missing, closed, delay } = result;

@@ -69,7 +69,7 @@ async function measureFfmpeg({ stream, size, directory }) {
   return { seconds, start };
 }
 
-export async function cpu({ sizes, stream, directoryFor, progress }) {
+export async function cpu({ sizes, stream, directoryFor, progress, fillMemory }) {
   const size = sizes.cpu;
   const rounds = [];
   let gigabytes = 0;
@@ -77,8 +77,11 @@ export async function cpu({ sizes, stream, directoryFor, progress }) {
     progress(`round ${round} of ${size.rounds}`);
     // Each round measures all three, one after the other: what disturbs the machine disturbs all of them.
     const directory = directoryFor('cpu');
+    fillMemory();
     const floor = await measureFloor({ stream, size });
+    fillMemory();
     const camrec = await measureCamrec({ stream, size, directory });
+    fillMemory();
     const ffmpeg = await measureFfmpeg({ stream, size, directory });
     rmSync(directory, { recursive: true });
     gigabytes = camrec.bytes / GIGABYTE;

@@ -35,7 +35,7 @@ async function timed(command, args) {
   return { ms, cpu: endedChildrenCpuSeconds() - before };
 }
 
-export async function remux({ sizes, stream, directoryFor, progress }) {
+export async function remux({ sizes, stream, directoryFor, progress, fillMemory }) {
   const { bytes, rounds } = sizes.remux;
   const directory = directoryFor('remux');
   progress('recording');
@@ -78,6 +78,7 @@ export async function remux({ sizes, stream, directoryFor, progress }) {
       rmSync(join(session, 'stream.mp4'), { force: true });
       // Whatever was written before must not have to be written now.
       await run('sync', []);
+      fillMemory();
       results[name].push(await timed(command, args));
     }
   }
