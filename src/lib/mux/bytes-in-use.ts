@@ -33,6 +33,11 @@ export class BytesInUse {
     this.#cameOutAt = [last, this.#packetAt];
   }
 
+  /** A picture has come out and goes nowhere. */
+  leftOut(): void {
+    this.#cameOutAt = [this.#cameOutAt[1], this.#packetAt];
+  }
+
   /** The offset before which nothing is needed while the last `pendingBytes` of pictures wait for their fragment. */
   from(pendingBytes: number): number {
     let gone = 0;

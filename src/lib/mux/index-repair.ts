@@ -7,14 +7,14 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packetKind } from '../h264/classify.js';
 import { splitNalUnits } from '../h264/nal-units.js';
-import { scanPictures } from '../h264/picture-scanner.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow } from '../storage/frame-index.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
 import { NEW_SUFFIX } from './part-files.js';
-import { RawReader } from './raw-reader.js';
+import { RawPictures } from './raw-pictures.js';
+import { ReadAhead } from './read-ahead.js';
 
 /** What an index with rows that are not trusted is kept as. */
 export const DAMAGED_INDEX_FILE = `${INDEX_FILE}.damaged`;
@@ -86,24 +86,18 @@ export async function estimateIndex(
   requestedFps: number,
 ): Promise<{ rows: number; fps: number }> {
   const path = join(directory, RAW_FILE);
-  const starts: number[] = [];
-  let fps = requestedFps;
-  const scanned = await RawReader.open(disk, path);
+  const found = await findPictures(disk, path);
+  const fps = [requestedFps, found.fps, UNKNOWN_FPS].find((rate) => rate > 0) ?? UNKNOWN_FPS;
+  const ends = found.starts.slice(1);
+  if (ends.length === 0) ends.push(found.bytes);
+  let offset = 0;
+  const raw = await ReadAhead.open(disk, path, async () => offset);
   try {
-    for await (const output of scanPictures(scanned.blocks())) {
-      const rate = output.type === 'picture' ? output.picture.newDescription?.frameRate : undefined;
-      if (fps === 0 && rate !== undefined) fps = rate.numerator / rate.denominator;
-      starts.push(output.type === 'picture' ? output.picture.tag : output.tag);
-    }
-    if (!(fps > 0)) fps = UNKNOWN_FPS;
-    const ends = [...starts.slice(1)];
-    if (ends.length === 0) ends.push(scanned.size);
     const file = new IndexFile(disk, directory);
-    let offset = 0;
     for (const [sequence, end] of ends.entries()) {
       const timestampMs = Math.round((sequence * 1000) / fps);
       const size = end - offset;
-      const payload = scanned.view(offset, size) ?? (await scanned.read(offset, size));
+      const payload = raw.view(offset, size) ?? (await raw.read(offset, size));
       const kind = packetKind(splitNalUnits(payload).nalUnits);
       file.write([
         { sequence, timestampMs, arrivalMs: startedAtMs + timestampMs, offset, size, kind },
@@ -113,6 +107,26 @@ export async function estimateIndex(
     await file.place();
     return { rows: ends.length, fps };
   } finally {
-    await scanned.close();
+    await raw.close();
+  }
+}
+
+/** Where the pictures begin, and how many the stream says it has in a second; 0: it does not say. */
+async function findPictures(
+  disk: Disk,
+  path: string,
+): Promise<{ starts: number[]; fps: number; bytes: number }> {
+  const starts: number[] = [];
+  let fps = 0;
+  const raw = await RawPictures.open(disk, path);
+  try {
+    for await (const output of raw.outputs()) {
+      const rate = output.type === 'picture' ? output.picture.newDescription?.frameRate : undefined;
+      if (fps === 0 && rate !== undefined) fps = rate.numerator / rate.denominator;
+      starts.push(output.type === 'picture' ? output.picture.tag : output.tag);
+    }
+    return { starts, fps, bytes: raw.size };
+  } finally {
+    await raw.close();
   }
 }

@@ -6,7 +6,7 @@ import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
 
 /** Bytes of one read: large enough that reading costs little, small enough that a few of them are nothing. */
-export const BLOCK_BYTES = 2 * 1024 * 1024;
+const BLOCK_BYTES = 2 * 1024 * 1024;
 
 /** Bytes of a file, packet by packet. */
 export interface PacketBytes {
@@ -50,7 +50,7 @@ export class RawReader implements PacketBytes {
     this.#block = block.subarray(0, await readFully(this.#file, block, offset));
     this.#blockAt = offset;
     const view = this.view(offset, size);
-    if (view === undefined) throw new Error(`the file has become shorter than ${offset + size}`);
+    if (view === undefined) throw shorter(offset + size);
     return view;
   }
 
@@ -65,7 +65,14 @@ export class RawReader implements PacketBytes {
 
   /** The CRC-32 of the rest of the file from `offset`, continuing `crc`. */
   async checksum(offset = 0, crc = 0): Promise<number> {
-    for await (const block of this.blocks(offset)) crc = crc32(block, crc);
+    const block = readBuffer(Math.max(0, Math.min(BLOCK_BYTES, this.size - offset)));
+    while (offset < this.size) {
+      const wanted = block.subarray(0, this.size - offset);
+      const count = await readFully(this.#file, wanted, offset);
+      if (count < wanted.length) throw shorter(offset + wanted.length);
+      crc = crc32(wanted, crc);
+      offset += count;
+    }
     return crc;
   }
 
@@ -77,6 +84,10 @@ export class RawReader implements PacketBytes {
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+function shorter(bytes: number): Error {
+  return new Error(`the file has become shorter than ${bytes} bytes`);
 }
 
 /** Opens a file for reading and asks for its size. Rejects with what the disk throws; nothing stays open then. */

@@ -7,13 +7,12 @@ import { CamrecError } from '../base/errors.js';
 import { count } from '../base/format.js';
 import type { VideoDescription } from '../h264/coded-picture.js';
 import { OTHER_ENGINE_HINT } from '../h264/nal-unit-stream.js';
-import { scanPictures } from '../h264/picture-scanner.js';
 import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
 import type { Disk } from '../storage/disk.js';
 import { Breather } from './breather.js';
 import { UNKNOWN_FPS } from './index-repair.js';
 import type { PartFiles } from './part-files.js';
-import { RawReader } from './raw-reader.js';
+import { RawPictures } from './raw-pictures.js';
 import { readDirectoryName } from './session-condition.js';
 
 export interface RawToMp4Options {
@@ -44,13 +43,18 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
     creationTimeMs: await creationTime(path),
     openPart: (partNumber) => parts.open(partNumber),
   });
-  const raw = await RawReader.open(disk, path);
+  const raw = await RawPictures.open(disk, path, {
+    get pending() {
+      return writer.pendingBytes + parts.pending;
+    },
+    drain: () => parts.drainHalf(),
+  });
   const breather = new Breather();
   let intervalMs: number | undefined;
   let frames = 0;
   let undecodable = 0;
   try {
-    for await (const output of scanPictures(raw.blocks())) {
+    for await (const output of raw.outputs()) {
       if (output.type === 'unsupported') throw fieldPictures(output.tag);
       if (output.type === 'undecodable') {
         undecodable += 1;

@@ -1,9 +1,7 @@
-/**
- * Reads a raw stream from its beginning to its end, one block ahead, into a few blocks that are used again and again:
- * for a gigabyte, getting and giving back memory costs as much as everything else together.
- */
+/** Reads a raw stream from its beginning to its end, one block ahead, into a few blocks that are used again and again. */
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
+import { BlockPool, type Reclaim } from './block-pool.js';
 import { openWithSize, type PacketBytes, readFully } from './raw-reader.js';
 
 /** Bytes of one read. */
@@ -12,11 +10,10 @@ const BLOCK_BYTES = 1024 * 1024;
 /** Room in front of each block for the packet that began in the one before. */
 const CARRY_BYTES = 512 * 1024;
 
-/** Blocks that are kept. More are made while a picture needs them, and given back. */
-const POOLED_BLOCKS = 8;
-
 interface Block {
   readonly buffer: Buffer;
+  /** Of the pool; else memory of its own. */
+  readonly isPooled: boolean;
   /** Where its bytes begin and end in the file, … */
   from: number;
   readonly to: number;
@@ -24,27 +21,18 @@ interface Block {
   at: number;
 }
 
-/**
- * Resolves with an offset of the file: no view of anything before it is in use any more. It need not come as far as
- * `wanted`, where what is before that is needed for longer.
- */
-export type Reclaim = (wanted: number) => Promise<number>;
-
 export class ReadAhead implements PacketBytes {
   readonly size: number;
   readonly #file: DiskFile;
-  readonly #reclaim: Reclaim;
+  readonly #pool: BlockPool;
   #current: Block | undefined;
   /** The block behind the current one, on its way. */
   #next: Promise<Block> | undefined;
-  /** Blocks that views may point into. */
-  #used: Block[] = [];
-  readonly #free: Buffer[] = [];
 
   private constructor(file: DiskFile, size: number, reclaim: Reclaim) {
     this.#file = file;
     this.size = size;
-    this.#reclaim = reclaim;
+    this.#pool = new BlockPool(CARRY_BYTES + BLOCK_BYTES, reclaim);
   }
 
   static async open(disk: Disk, path: string, reclaim: Reclaim): Promise<ReadAhead> {
@@ -62,8 +50,7 @@ export class ReadAhead implements PacketBytes {
   /** Has to be called for what follows the bytes that were asked for last. */
   async read(offset: number, size: number): Promise<Buffer> {
     const block = await this.#advance(offset);
-    this.#current = block;
-    this.#used.push(block);
+    this.#goOnIn(block);
     const view = this.view(offset, size);
     if (view !== undefined) {
       this.#prefetch(block.to);
@@ -73,14 +60,28 @@ export class ReadAhead implements PacketBytes {
     const whole = readBuffer(size);
     const count = await readFully(this.#file, whole, offset);
     if (count < size) throw new Error(`the file has become shorter than ${offset + size} bytes`);
-    this.#current = { buffer: whole, from: offset, to: offset + size, at: 0 };
+    this.#goOnIn({ buffer: whole, isPooled: false, from: offset, to: offset + size, at: 0 });
     this.#prefetch(offset + size);
     return whole;
+  }
+
+  /** The whole file, block by block. */
+  async *blocks(): AsyncGenerator<Buffer> {
+    for (let offset = 0; offset < this.size; offset += BLOCK_BYTES) {
+      yield await this.read(offset, Math.min(BLOCK_BYTES, this.size - offset));
+    }
   }
 
   async close(): Promise<void> {
     await this.#next?.catch(() => {});
     await this.#file.close();
+  }
+
+  /** Reading goes on in this block; views into the one before may still be in use. */
+  #goOnIn(block: Block): void {
+    const before = this.#current;
+    if (before?.isPooled) this.#pool.lend(before.buffer, before.to);
+    this.#current = block;
   }
 
   /** The next block, with what the current one holds from `offset` on in front of it. */
@@ -91,7 +92,7 @@ export class ReadAhead implements PacketBytes {
     this.#next = undefined;
     const follows = next !== undefined && current !== undefined && next.from === current.to;
     if (!follows || carried < 0 || carried > CARRY_BYTES) {
-      if (next !== undefined) this.#free.push(next.buffer);
+      if (next !== undefined) this.#pool.giveBack(next.buffer);
       return this.#fetch(offset);
     }
     const end = current.at + current.to - current.from;
@@ -109,22 +110,10 @@ export class ReadAhead implements PacketBytes {
   }
 
   async #fetch(offset: number): Promise<Block> {
-    const buffer = await this.#take();
+    const buffer = await this.#pool.take();
     const bytes = Math.min(BLOCK_BYTES, this.size - offset);
     const target = buffer.subarray(CARRY_BYTES, CARRY_BYTES + bytes);
     const count = await readFully(this.#file, target, offset);
-    return { buffer, from: offset, to: offset + count, at: CARRY_BYTES };
-  }
-
-  async #take(): Promise<Buffer> {
-    if (this.#free.length === 0 && this.#used.length >= POOLED_BLOCKS) {
-      const [oldest] = this.#used;
-      const neededFrom = await this.#reclaim(oldest?.to ?? 0);
-      const isDone = (block: Block) => block.to <= neededFrom && block !== this.#current;
-      for (const block of this.#used) if (isDone(block)) this.#free.push(block.buffer);
-      this.#used = this.#used.filter((block) => !isDone(block));
-      this.#free.splice(POOLED_BLOCKS);
-    }
-    return this.#free.pop() ?? readBuffer(CARRY_BYTES + BLOCK_BYTES);
+    return { buffer, isPooled: true, from: offset, to: offset + count, at: CARRY_BYTES };
   }
 }

@@ -56,7 +56,7 @@ export class PacketPipeline {
     return this.#description;
   }
 
-  /** Parameter sets in force. Views of the packets they came in. */
+  /** Parameter sets in force. Copies: they pin no packet. */
   get parameterSets(): readonly Uint8Array[] {
     return this.#assembler.parameterSetsInForce;
   }

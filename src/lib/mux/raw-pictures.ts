@@ -1,0 +1,73 @@
+/** The pictures of a raw stream without an index, read into memory that is used again once they are written. */
+import type { AssemblerOutput } from '../h264/picture-assembler.js';
+import { scanPictures } from '../h264/picture-scanner.js';
+import { sampleSize } from '../mp4/hybrid-writer.js';
+import type { Disk } from '../storage/disk.js';
+import { BytesInUse } from './bytes-in-use.js';
+import { ReadAhead } from './read-ahead.js';
+
+/** What becomes of the pictures. */
+export interface PictureQueue {
+  /** Bytes of the pictures, the latest ones, that are still looked at. */
+  readonly pending: number;
+  /** Resolves when fewer are, or when more of them have to come first. */
+  drain(): Promise<void>;
+}
+
+/** For those who are done with a picture when they ask for the next one. */
+const NOT_KEPT: PictureQueue = { pending: 0, drain: async () => {} };
+
+export class RawPictures {
+  readonly #raw: ReadAhead;
+  readonly #inUse: BytesInUse;
+
+  private constructor(raw: ReadAhead, inUse: BytesInUse) {
+    this.#raw = raw;
+    this.#inUse = inUse;
+  }
+
+  /** Rejects with what the disk throws. */
+  static async open(
+    disk: Disk,
+    path: string,
+    queue: PictureQueue = NOT_KEPT,
+  ): Promise<RawPictures> {
+    const inUse = new BytesInUse();
+    const raw = await ReadAhead.open(disk, path, async (wanted) => {
+      if (inUse.from(queue.pending) < wanted) await queue.drain();
+      return inUse.from(queue.pending);
+    });
+    return new RawPictures(raw, inUse);
+  }
+
+  /** Bytes of the stream when it was opened. */
+  get size(): number {
+    return this.#raw.size;
+  }
+
+  /** As `scanPictures` says. Pictures are views that stay as they are until the queue is done with them. */
+  async *outputs(): AsyncGenerator<AssemblerOutput<number>> {
+    for await (const output of scanPictures(this.#blocks())) {
+      yield output;
+      // Now it is in the queue.
+      if (output.type === 'picture') this.#inUse.picture(sampleSize(output.picture.nalUnits));
+      else this.#inUse.leftOut();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#raw.close();
+  }
+
+  async *#blocks(): AsyncGenerator<Buffer> {
+    let offset = 0;
+    let before = 0;
+    for await (const block of this.#raw.blocks()) {
+      // A NAL unit comes out when the next one begins, which may be in the block behind it.
+      this.#inUse.packet(before);
+      before = offset;
+      offset += block.length;
+      yield block;
+    }
+  }
+}
