@@ -10,6 +10,8 @@ export class RateMeter {
   readonly #bytes = new Float64Array(BUCKETS + 1);
   #startMs: number | undefined;
   #bucket = 0;
+  /** When the present bucket ends. */
+  #endMs = Number.NEGATIVE_INFINITY;
 
   add(frames: number, bytes: number, nowMs: number): void {
     this.#startMs ??= nowMs;
@@ -34,14 +36,20 @@ export class RateMeter {
 
   /** Empties the buckets that have passed and returns the slot of the present one. */
   #advance(nowMs: number): number {
-    const bucket = Math.floor((nowMs - (this.#startMs ?? nowMs)) / BUCKET_MS);
+    if (nowMs >= this.#endMs) this.#passBuckets(nowMs);
+    return this.#bucket % (BUCKETS + 1);
+  }
+
+  #passBuckets(nowMs: number): void {
+    const startMs = this.#startMs ?? nowMs;
+    const bucket = Math.max(Math.floor((nowMs - startMs) / BUCKET_MS), this.#bucket);
     const steps = Math.min(bucket - this.#bucket, BUCKETS + 1);
     for (let step = 0; step < steps; step += 1) {
       const slot = (bucket - step) % (BUCKETS + 1);
       this.#frames[slot] = 0;
       this.#bytes[slot] = 0;
     }
-    this.#bucket = Math.max(bucket, this.#bucket);
-    return this.#bucket % (BUCKETS + 1);
+    this.#bucket = bucket;
+    this.#endMs = startMs + (bucket + 1) * BUCKET_MS;
   }
 }

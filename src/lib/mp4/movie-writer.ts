@@ -5,8 +5,8 @@
 import type { ByteSink } from '../base/byte-sink.js';
 import type { CodedPicture, VideoDescription } from '../h264/coded-picture.js';
 import { PendingFragment } from './fragment-policy.js';
-import { HybridMp4Writer, sampleSize } from './hybrid-writer.js';
-import { PicturePlacer } from './picture-placer.js';
+import { HybridMp4Writer, type Sample, sampleSize } from './hybrid-writer.js';
+import { PicturePlacer, type PlacedTimes } from './picture-placer.js';
 import { TICKS_PER_MS, Timeline, type TimelineCounts } from './timeline.js';
 
 export interface MovieWriterOptions {
@@ -46,6 +46,8 @@ export interface MovieSummary {
   readonly bytes: number;
   readonly counts: MovieCounts;
 }
+
+const NO_TIMES: PlacedTimes = { duration: 1, compositionOffset: 0 };
 
 interface OpenPart {
   readonly number: number;
@@ -158,15 +160,14 @@ export class MovieWriter {
     if (count === 0) return;
     const run = this.#pending.take(count);
     const times = this.#placer.place(run, this.#pending.pictures);
-    this.#part?.writer.writeFragment(
-      run.map(({ nalUnits, size, key }, index) => ({
-        nalUnits,
-        size,
-        key,
-        duration: times[index]?.duration ?? 1,
-        compositionOffset: times[index]?.compositionOffset ?? 0,
-      })),
-    );
+    const samples: Sample[] = [];
+    let index = 0;
+    for (const { nalUnits, size, key } of run) {
+      const { duration, compositionOffset } = times[index] ?? NO_TIMES;
+      samples.push({ nalUnits, size, key, duration, compositionOffset });
+      index += 1;
+    }
+    this.#part?.writer.writeFragment(samples);
   }
 
   /** The part's file becomes an ordinary one on its own time, after those before it. */

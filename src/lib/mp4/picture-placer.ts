@@ -38,14 +38,19 @@ export class PicturePlacer {
     const ticks = this.#ticksOf(run, ordered);
     const end = this.#endOfRun(ticks.at(-1) ?? 0, following);
     const ranks = ordered ? undefined : outputRanks(run);
-    return ticks.map((tick, index) => ({
-      duration: (ticks[index + 1] ?? end) - tick,
-      compositionOffset: (ticks[ranks?.[index] ?? index] ?? tick) - tick,
-    }));
+    const times: PlacedTimes[] = [];
+    for (const tick of ticks) {
+      const index = times.length;
+      const duration = (ticks[index + 1] ?? end) - tick;
+      const compositionOffset = (ticks[ranks?.[index] ?? index] ?? tick) - tick;
+      times.push({ duration, compositionOffset });
+    }
+    return times;
   }
 
   #ticksOf(run: readonly PendingPicture[], ordered: boolean): number[] {
-    const times = run.map((picture) => picture.timeMs);
+    const times: number[] = [];
+    for (const { timeMs } of run) times.push(timeMs);
     if (!ordered) times.sort((a, b) => a - b);
     const begin = this.#next;
     if (begin !== undefined) {
@@ -53,11 +58,13 @@ export class PicturePlacer {
       times.splice(Math.max(times.indexOf(begin.timeMs), 0), 1);
       times.unshift(begin.timeMs);
     }
-    return times.map((timeMs, index) =>
-      begin !== undefined && index === 0
-        ? begin.tick
-        : this.#timeline.place(timeMs, run[index]?.arrivalMs),
-    );
+    const ticks: number[] = [];
+    for (const timeMs of times) {
+      const index = ticks.length;
+      const isBegin = begin !== undefined && index === 0;
+      ticks.push(isBegin ? begin.tick : this.#timeline.place(timeMs, run[index]?.arrivalMs));
+    }
+    return ticks;
   }
 
   /** Settles where the next run begins: there the last picture of this one ends. */

@@ -27,6 +27,7 @@ export class SessionWriter {
   readonly #raw: AppendFile;
   readonly #index: AppendFile;
   #rows: PendingRow[] = [];
+  // Signed: V8 keeps signed 32-bit numbers in the object itself, and compiles anew when one turns out to be greater.
   #rawCrc = 0;
   #indexCrc = 0;
   #written = { packets: 0, config: 0, key: 0 };
@@ -73,7 +74,7 @@ export class SessionWriter {
     const text = formatIndexRow({ sequence, timestampMs, arrivalMs, offset, size, kind });
     this.#rows.push({ text, kind, end: offset + size });
     // Of no bytes Node sometimes makes the sum 0, whatever it was before.
-    if (payload.length > 0) this.#rawCrc = crc32(payload, this.#rawCrc);
+    if (payload.length > 0) this.#rawCrc = crc32(payload, this.#rawCrc >>> 0) | 0;
     this.#raw.append([payload]);
   }
 
@@ -119,7 +120,9 @@ export class SessionWriter {
     } finally {
       const fitted = rows.filter((row) => row.end <= this.#raw.written);
       let indexEnd = this.#index.length;
-      if (fitted.length > 0) this.#appendIndex(fitted.map((row) => row.text).join(''));
+      let text = '';
+      for (const row of fitted) text += row.text;
+      if (text !== '') this.#appendIndex(text);
       try {
         await this.#index.flush();
       } finally {
@@ -138,11 +141,11 @@ export class SessionWriter {
 
   #appendIndex(text: string): void {
     const bytes = Buffer.from(text, 'latin1');
-    this.#indexCrc = crc32(bytes, this.#indexCrc);
+    this.#indexCrc = crc32(bytes, this.#indexCrc >>> 0) | 0;
     this.#index.append([bytes]);
   }
 }
 
 function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
+  return (crc >>> 0).toString(16).padStart(8, '0');
 }
