@@ -1,9 +1,11 @@
 import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { recoverSession } from '../../src/lib/mux/recover-session.js';
 import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
-import { systemDisk } from '../../src/lib/storage/disk.js';
+import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
 import { crashed, failedChecks, manifestIn, recover } from '../support/mux-sessions.js';
 import { type Leftovers, PowerCutDisk, replayLeftovers } from '../support/power-cut-disk.js';
 import { recordingContext, rowsOf, samplePackets } from '../support/recorded-session.js';
@@ -17,7 +19,7 @@ beforeAll(() => {
 const packets = samplePackets(30);
 const sent = Buffer.concat(packets.map((packet) => packet.payload));
 
-function openRecorder(directory: string, disk: PowerCutDisk): SessionRecorder {
+function openRecorder(directory: string, disk: Disk): SessionRecorder {
   return new SessionRecorder({
     context: recordingContext(directory, disk),
     device: { id: 'd', name: 'd', model: null, address: '10.0.0.5', directoryName: 'd' },
@@ -85,6 +87,32 @@ describe('after a power cut', () => {
     }
     await recorder.finish('stopped');
   });
+
+  it.each(['while it goes on', 'at its end'])(
+    'the stream of a session is never there without its manifest, however slow that is: %s',
+    async (when) => {
+      const power = new PowerCutDisk(systemDisk);
+      const disk = new FaultyDisk(power);
+      disk.delay = async ({ name }) => {
+        if (name === 'rename') await sleep(100);
+      };
+      const recorder = openRecorder(await temporaryDirectory(), disk);
+      for (const packet of packets) recorder.append(packet);
+      if (when === 'while it goes on') {
+        for (let tick = 0; tick < 30; tick += 1) {
+          recorder.tick(0);
+          await sleep(10);
+        }
+        expect(recorder.unsyncedMs).toBeLessThan(150);
+      }
+      await recorder.finish('stopped');
+      const alone = power.cuts
+        .map((left) => [...left.keys()].map((path) => basename(path)))
+        .filter((names) => names.includes('stream.h264') && !names.includes('session.json'));
+      expect(alone).toEqual([]);
+      expect(power.leftovers.size).toBe(4);
+    },
+  );
 
   it('at any moment from the first call to the last, the session is recovered or complete', async () => {
     const recordings = await temporaryDirectory();

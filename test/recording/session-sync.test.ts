@@ -12,6 +12,7 @@ async function worstLoss(tookMs: number): Promise<number> {
     context: { clock, inSyncTurn: (work) => work() },
     disk: { fileSize: async () => 1, syncDirectory: async () => {} },
     directory: Promise.resolve('/recordings/session'),
+    opened: Promise.resolve(),
     writer: {
       rawWritten: 1,
       sync: async () => {

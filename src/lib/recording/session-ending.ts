@@ -22,6 +22,7 @@ export async function endSession(
     outcome.movie = await pipeline.finish();
     await writer.flush();
     outcome.stopToPlayableMs = clock.monotonic() - stoppedMs;
+    await session.opened;
     await inSyncTurn(async () => {
       await writer.sync();
       await parts.sync();

@@ -68,10 +68,10 @@ export function openSession(options: OpeningOptions): OpenSession {
     },
   });
   const overload = new Overload(context.maxPendingBytes);
-  const sync = new SessionSync({ context, disk, directory, writer, startedMonotonicMs });
   const start = { device, order, version, startedAtMs, inheritedParameterSets };
   const account = new SessionAccount({ clock, startedMonotonicMs, start, pipeline, overload });
   const opened = id.then((name) => writeFirstManifest(context, disk, account.startManifest(name)));
+  const sync = new SessionSync({ context, disk, directory, opened, writer, startedMonotonicMs });
   return {
     context,
     disk,

@@ -17,6 +17,8 @@ export interface SessionSyncOptions {
   readonly disk: Pick<Disk, 'fileSize' | 'syncDirectory'>;
   /** The session's directory, once it is there. */
   readonly directory: Promise<string>;
+  /** Resolves when the first manifest is durable. */
+  readonly opened: Promise<unknown>;
   readonly writer: Pick<SessionWriter, 'sync' | 'rawWritten'>;
   /** When the session began, on the clock that never jumps, in milliseconds. */
   readonly startedMonotonicMs: number;
@@ -24,6 +26,7 @@ export interface SessionSyncOptions {
 
 export class SessionSync {
   readonly #options: SessionSyncOptions;
+  #manifestIsDurable = false;
   #isSyncing = false;
   #namesAreDurable = false;
   /** When the last sync began. */
@@ -36,6 +39,11 @@ export class SessionSync {
     this.#options = options;
     this.#begunMs = options.startedMonotonicMs;
     this.#durableMs = options.startedMonotonicMs;
+    const isDurable = () => {
+      this.#manifestIsDurable = true;
+    };
+    // Who opens the session is told of a failure.
+    options.opened.then(isDurable, () => {});
   }
 
   /** Whether what was written is being made durable. */
@@ -50,10 +58,12 @@ export class SessionSync {
 
   /**
    * Begins to make durable what was written, so early that nothing is older than `syncMs` when it is: by as much as the
-   * last time took, and by a tick. Does nothing while the last time still goes on. Rejects with the first failure, or
+   * last time took, and by a tick. Does nothing while the last time still goes on, nor before the manifest is durable:
+   * after a power cut a stream alone would be taken for one of another recorder. Rejects with the first failure, or
    * when the raw stream was deleted.
    */
   tick(syncMs: number): Promise<void> | undefined {
+    if (!this.#manifestIsDurable) return undefined;
     const { clock } = this.#options.context;
     const earlierMs = Math.min(syncMs / 2, this.#tookMs + TICK_EVERY_MS);
     const nowMs = clock.monotonic();
