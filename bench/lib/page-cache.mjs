@@ -12,8 +12,8 @@ const FREE_BELOW = 400 * MB;
 /** More than this takes minutes to fill. */
 const FREE_ABOVE = 48_000 * MB;
 const PIECE = 4 << 20;
-/** What cannot be filled in so many attempts cannot be filled: a limit is set on the cache. */
-const ATTEMPTS = 10;
+/** What is not filled after so many attempts cannot be: a limit is set on the cache. */
+const ATTEMPTS = 3;
 const TMPFS = 0x01021994;
 
 const freeBytes = () =>
@@ -23,20 +23,27 @@ export class PageCache {
   #directory;
   #files = 0;
   #piece = Buffer.alloc(PIECE);
+  #why;
 
   /** Files without contents are made in `directory`; they take no room on the disk. */
   constructor(directory) {
     this.#directory = directory;
   }
 
-  /** Fills what is free now. Does nothing where files do not go through the page cache, or on a very large machine. */
+  /** Fills what is free now. Where that cannot be done, it is said once and not tried again. */
   fill() {
-    if (statfsSync(this.#directory).type === TMPFS) return;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const free = freeBytes();
-      if (free < FREE_BELOW || free > FREE_ABOVE) return;
-      this.#readEmptyFile(free - FREE_BELOW / 2);
+    if (this.#why !== undefined) return;
+    if (statfsSync(this.#directory).type === TMPFS) return this.#giveUp('the files are in memory');
+    if (freeBytes() > FREE_ABOVE) return this.#giveUp('there is too much of it');
+    for (let attempt = 1; freeBytes() > FREE_BELOW; attempt += 1) {
+      if (attempt > ATTEMPTS) return this.#giveUp('the cache has a limit');
+      this.#readEmptyFile(freeBytes() - FREE_BELOW / 2);
     }
+  }
+
+  #giveUp(why) {
+    this.#why = why;
+    console.error(`memory is not filled before programs are measured: ${why}`);
   }
 
   #readEmptyFile(bytes) {

@@ -160,6 +160,8 @@ export class MovieWriter {
     if (count === 0) return;
     const run = this.#pending.take(count);
     const times = this.#placer.place(run, this.#pending.pictures);
+    // Not `map`, here and in the placer: its arrays change their shape once it is compiled into its caller, and all that
+    // was compiled for the other shape is thrown away.
     const samples: Sample[] = [];
     let index = 0;
     for (const { nalUnits, size, key } of run) {

@@ -37,7 +37,7 @@ export class BlockPool {
     this.#reclaim = reclaim;
   }
 
-  /** A block to read into. Waits for one to be given up rather than get more memory. */
+  /** A block to read into: one that has been given up, after waiting for that, else new memory. */
   async take(): Promise<Buffer> {
     if (this.#free.length === 0 && this.#lent.length >= POOLED_BLOCKS) await this.#takeBack();
     return this.#free.pop() ?? readBuffer(this.#bytes);

@@ -12,6 +12,14 @@ interface PendingPicture {
   readonly size: number;
 }
 
+/** What looks at pictures after they have come out. */
+export interface PictureHolders {
+  /** Holds them until a fragment is full. */
+  readonly writer: { readonly pendingBytes: number };
+  /** Hold them until the disk has taken them. */
+  readonly files: { readonly pending: number; drainHalf(): Promise<void> };
+}
+
 export class BytesInUse {
   #packetAt = 0;
   /** The packets with which the last two pictures came out. */
@@ -36,6 +44,13 @@ export class BytesInUse {
   /** A picture has come out and goes nowhere. */
   leftOut(): void {
     this.#cameOutAt = [this.#cameOutAt[1], this.#packetAt];
+  }
+
+  /** Waits for the disk as long as that helps to give up what lies before `wanted`; resolves as `from` returns. */
+  async reclaim(wanted: number, { writer, files }: PictureHolders): Promise<number> {
+    const neededFrom = () => this.from(writer.pendingBytes + files.pending);
+    while (neededFrom() < wanted && files.pending > 0) await files.drainHalf();
+    return neededFrom();
   }
 
   /** The offset before which nothing is needed while the last `pendingBytes` of pictures wait for their fragment. */

@@ -87,7 +87,7 @@ export async function estimateIndex(
 ): Promise<{ rows: number; fps: number }> {
   const path = join(directory, RAW_FILE);
   const found = await findPictures(disk, path);
-  const fps = [requestedFps, found.fps, UNKNOWN_FPS].find((rate) => rate > 0) ?? UNKNOWN_FPS;
+  const [fps = UNKNOWN_FPS] = [requestedFps, found.fps].filter((rate) => rate > 0);
   const ends = found.starts.slice(1);
   if (ends.length === 0) ends.push(found.bytes);
   let offset = 0;

@@ -3,19 +3,14 @@ import type { AssemblerOutput } from '../h264/picture-assembler.js';
 import { scanPictures } from '../h264/picture-scanner.js';
 import { sampleSize } from '../mp4/hybrid-writer.js';
 import type { Disk } from '../storage/disk.js';
-import { BytesInUse } from './bytes-in-use.js';
+import { BytesInUse, type PictureHolders } from './bytes-in-use.js';
 import { ReadAhead } from './read-ahead.js';
 
-/** What becomes of the pictures. */
-export interface PictureQueue {
-  /** Bytes of the pictures, the latest ones, that are still looked at. */
-  readonly pending: number;
-  /** Resolves when fewer are, or when more of them have to come first. */
-  drain(): Promise<void>;
-}
-
 /** For those who are done with a picture when they ask for the next one. */
-const NOT_KEPT: PictureQueue = { pending: 0, drain: async () => {} };
+const NOT_KEPT: PictureHolders = {
+  writer: { pendingBytes: 0 },
+  files: { pending: 0, drainHalf: async () => {} },
+};
 
 export class RawPictures {
   readonly #raw: ReadAhead;
@@ -30,13 +25,10 @@ export class RawPictures {
   static async open(
     disk: Disk,
     path: string,
-    queue: PictureQueue = NOT_KEPT,
+    holders: PictureHolders = NOT_KEPT,
   ): Promise<RawPictures> {
     const inUse = new BytesInUse();
-    const raw = await ReadAhead.open(disk, path, async (wanted) => {
-      if (inUse.from(queue.pending) < wanted) await queue.drain();
-      return inUse.from(queue.pending);
-    });
+    const raw = await ReadAhead.open(disk, path, (wanted) => inUse.reclaim(wanted, holders));
     return new RawPictures(raw, inUse);
   }
 
@@ -45,11 +37,11 @@ export class RawPictures {
     return this.#raw.size;
   }
 
-  /** As `scanPictures` says. Pictures are views that stay as they are until the queue is done with them. */
+  /** As `scanPictures` says. Pictures are views that stay as they are while the holders have them. */
   async *outputs(): AsyncGenerator<AssemblerOutput<number>> {
     for await (const output of scanPictures(this.#blocks())) {
       yield output;
-      // Now it is in the queue.
+      // Now the holders have it.
       if (output.type === 'picture') this.#inUse.picture(sampleSize(output.picture.nalUnits));
       else this.#inUse.leftOut();
     }

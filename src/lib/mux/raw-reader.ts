@@ -86,7 +86,8 @@ export class RawReader implements PacketBytes {
   }
 }
 
-function shorter(bytes: number): Error {
+/** What is thrown where a file ends before its size. */
+export function shorter(bytes: number): Error {
   return new Error(`the file has become shorter than ${bytes} bytes`);
 }
 

@@ -43,12 +43,7 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
     creationTimeMs: await creationTime(path),
     openPart: (partNumber) => parts.open(partNumber),
   });
-  const raw = await RawPictures.open(disk, path, {
-    get pending() {
-      return writer.pendingBytes + parts.pending;
-    },
-    drain: () => parts.drainHalf(),
-  });
+  const raw = await RawPictures.open(disk, path, { writer, files: parts });
   const breather = new Breather();
   let intervalMs: number | undefined;
   let frames = 0;

@@ -2,7 +2,7 @@
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
 import { BlockPool, type Reclaim } from './block-pool.js';
-import { openWithSize, type PacketBytes, readFully } from './raw-reader.js';
+import { openWithSize, type PacketBytes, readFully, shorter } from './raw-reader.js';
 
 /** Bytes of one read. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -59,7 +59,7 @@ export class ReadAhead implements PacketBytes {
     // Larger than a block: it gets memory of its own, and reading goes on behind it.
     const whole = readBuffer(size);
     const count = await readFully(this.#file, whole, offset);
-    if (count < size) throw new Error(`the file has become shorter than ${offset + size} bytes`);
+    if (count < size) throw shorter(offset + size);
     this.#goOnIn({ buffer: whole, isPooled: false, from: offset, to: offset + size, at: 0 });
     this.#prefetch(offset + size);
     return whole;

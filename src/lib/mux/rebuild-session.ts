@@ -72,12 +72,8 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
     },
   });
   const path = join(directory, RAW_FILE);
-  // What the writer of the MP4 no longer holds may still be on its way to the disk.
-  const neededFrom = () => inUse.from(pipeline.pendingBytes + parts.pending);
-  const packets = await ReadAhead.open(disk, path, async (wanted) => {
-    while (neededFrom() < wanted && parts.pending > 0) await parts.drainHalf();
-    return neededFrom();
-  });
+  const holders = { writer: pipeline, files: parts };
+  const packets = await ReadAhead.open(disk, path, (wanted) => inUse.reclaim(wanted, holders));
   try {
     const { ledger, movie, rawCrc } = await replay({
       ...{ disk, directory, raw: packets, pipeline, onProgress, signal },
