@@ -3,21 +3,38 @@
 // Virtual machines give memory that is free for some seconds back to their hosts, and to get it again costs up to ten
 // times as much as the copying into it. A program that follows another one at once gets the memory of that one's files,
 // and one that takes longer to start does not: without this, the order of the programs is what is measured.
+//
+// They give back only blocks of 2 MB and more (Linux, Documentation/mm/free_page_reporting). The kernel keeps up to a
+// gigabyte in smaller ones, so only the large ones count here.
 import { closeSync, ftruncateSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MB = 1e6;
-/** Less than this stays free. The kernel frees more when it is needed, by giving up the oldest of the cache. */
+/** Less than this stays free in large blocks. The kernel frees more when it is needed, by giving up the oldest of the cache. */
 const FREE_BELOW = 400 * MB;
 /** More than this takes minutes to fill. */
 const FREE_ABOVE = 48_000 * MB;
+const PAGE = 4096;
 const PIECE = 4 << 20;
 /** What is not filled after so many attempts cannot be: a limit is set on the cache. */
 const ATTEMPTS = 3;
 const TMPFS = 0x01021994;
 
-const freeBytes = () =>
-  Number(/^MemFree:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1]) * 1024;
+/** Pages of 4 kB in a block that can be given back: two to the power of this. */
+const LARGE_BLOCK = 9;
+
+/** Bytes free in large blocks. /proc/buddyinfo counts the free blocks of each zone by their size, a power of two. */
+function freeBytes() {
+  let pages = 0;
+  for (const zone of readFileSync('/proc/buddyinfo', 'latin1').trim().split('\n')) {
+    const [, counts] = /zone\s+\S+\s+(.*)/.exec(zone) ?? [];
+    const blocks = counts?.split(/\s+/).map(Number) ?? [];
+    for (let order = LARGE_BLOCK; order < blocks.length; order += 1) {
+      pages += blocks[order] * 2 ** order;
+    }
+  }
+  return pages * PAGE;
+}
 
 export class PageCache {
   #directory;
