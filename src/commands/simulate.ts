@@ -157,10 +157,9 @@ export default class Simulate extends BaseCommand {
   async run(): Promise<SimulationReport> {
     const { flags } = await this.parse(Simulate);
     const { simulatePhones } = await import('../lib/simulate/simulate-phones.js');
-    const ending = new AbortController();
-    const end = () => ending.abort();
-    process.once('SIGINT', end).once('SIGTERM', end);
-    const report = await simulatePhones({
+    const { onInterrupt } = await import('../lib/cli/interrupt.js');
+    const ending = onInterrupt(process.stderr, 'Ended at once.');
+    const simulating = simulatePhones({
       url: flags.url,
       insecure: flags.insecure,
       devices: flags.devices,
@@ -205,7 +204,7 @@ export default class Simulate extends BaseCommand {
         },
       },
     });
-    process.off('SIGINT', end).off('SIGTERM', end);
+    const report = await simulating.finally(() => ending.dispose());
     if (failedDevices(report).length > 0) this.exitWith(EXIT.partial);
     if (!this.jsonEnabled()) this.log(describe(report));
     return report;

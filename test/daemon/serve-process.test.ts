@@ -3,6 +3,7 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { parseManifest } from '../../src/lib/storage/manifest.js';
@@ -59,7 +60,7 @@ async function manifestOf(serve: ServeProcess, name: string) {
 }
 
 describe('a signal', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s finishes every session and exits 0',
     async (signal) => {
       const serve = await start();
@@ -88,6 +89,8 @@ describe('a signal', () => {
     await recordingPhone(serve, 'mute', 5);
     serve.signal('SIGTERM');
     await serve.line('daemon.stopping');
+    // At once it would pass for the echo of the first.
+    await sleep(100);
     serve.signal('SIGTERM');
     expect((await serve.exited).code).toBe(130);
     expect(await manifestOf(serve, 'mute')).toMatchObject({ state: 'recording' });

@@ -1,9 +1,8 @@
 /**
  * Signals that ask a command to end: the first one politely, the second at once.
  */
+import { onEndingSignals } from '../base/ending-signals.js';
 import { EXIT } from '../base/errors.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupt {
   /** Aborts at the first signal. */
@@ -15,18 +14,12 @@ export interface Interrupt {
 /** Listens for the signals until `dispose`. At the second one `lastWords` go to `stream`. */
 export function onInterrupt(stream: NodeJS.WritableStream, lastWords: string): Interrupt {
   const controller = new AbortController();
-  const handle = () => {
-    if (controller.signal.aborted) {
+  const dispose = onEndingSignals(
+    () => controller.abort(),
+    () => {
       stream.write(`${lastWords}\n`);
       process.exit(EXIT.failed);
-    }
-    controller.abort();
-  };
-  for (const signal of SIGNALS) process.on(signal, handle);
-  return {
-    signal: controller.signal,
-    dispose() {
-      for (const signal of SIGNALS) process.off(signal, handle);
     },
-  };
+  );
+  return { signal: controller.signal, dispose };
 }

@@ -1,6 +1,7 @@
 /**
  * Runs a daemon until it is told to end: what `camrec serve` does.
  */
+import { onEndingSignals } from '../base/ending-signals.js';
 import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { warnIfOpen } from './access-settings.js';
@@ -20,13 +21,11 @@ export interface ServeOptions extends DaemonOptions {
   readonly onListening: (daemon: Daemon) => void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 /** Exit code of a process that a second signal ends at once. */
 const INTERRUPTED = 130;
 
 /**
- * Serves until SIGINT, SIGTERM or `quit`, then finishes every session. A second signal ends the process at once.
+ * Serves until SIGINT, SIGTERM, SIGHUP or `quit`, then finishes every session. A second signal ends the process at once.
  * Resolves with the exit code; the process should end with it, since a disk or an ffmpeg that hangs would hold it.
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
@@ -39,13 +38,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  let signals = 0;
-  const onSignal = () => {
-    signals += 1;
-    if (signals > 1) process.exit(INTERRUPTED);
-    end();
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const endSignals = onEndingSignals(end, () => process.exit(INTERRUPTED));
   if (options.terminal)
     options.print('type start, stop, status, help or quit here, or use camrec in another shell');
   const closeConsole =
@@ -55,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   await ended;
   closeConsole?.();
   const unfinished = await daemon.stop();
-  for (const signal of SIGNALS) process.off(signal, onSignal);
+  endSignals();
   return unfinished > 0 ? EXIT.partial : EXIT.done;
 }
 

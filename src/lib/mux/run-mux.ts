@@ -2,13 +2,12 @@
  * Muxing as a command does it: on this machine's disk, with ffmpeg for thumbnails, and ended in good order by a signal.
  */
 import { resolve } from 'node:path';
+import { onEndingSignals } from '../base/ending-signals.js';
 import { silentLogger } from '../base/logger.js';
 import { systemDisk } from '../storage/disk.js';
 import { type MuxOptions, mux } from './mux.js';
 import type { MuxResult } from './mux-types.js';
 import type { Thumbnailer } from './thumbnail.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Exit code of a process that a second signal ends at once. */
 const INTERRUPTED = 130;
@@ -28,11 +27,10 @@ export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxRe
     return new Thumbnailer({ ...silentLogger, warn: (_fields, message) => warn(message) });
   };
   const ending = new AbortController();
-  const onSignal = () => {
-    if (ending.signal.aborted) process.exit(INTERRUPTED);
-    ending.abort();
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const endSignals = onEndingSignals(
+    () => ending.abort(),
+    () => process.exit(INTERRUPTED),
+  );
   try {
     return await mux({
       ...options,
@@ -46,6 +44,6 @@ export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxRe
       signal: ending.signal,
     });
   } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    endSignals();
   }
 }

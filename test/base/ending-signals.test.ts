@@ -1,0 +1,43 @@
+import { afterEach, expect, it } from 'vitest';
+import { onEndingSignals } from '../../src/lib/base/ending-signals.js';
+
+let now = 0;
+let calls: string[] = [];
+let dispose = () => {};
+
+function listen(): void {
+  now = 0;
+  calls = [];
+  dispose = onEndingSignals(
+    () => calls.push('first'),
+    () => calls.push('second'),
+    () => now,
+  );
+}
+
+afterEach(() => dispose());
+
+it('tells the first signal from the second, whichever they are', () => {
+  listen();
+  process.emit('SIGHUP');
+  expect(calls).toEqual(['first']);
+  now = 100;
+  process.emit('SIGTERM');
+  expect(calls).toEqual(['first', 'second']);
+});
+
+it('takes a signal that comes again at once, passed on by a wrapper, for the same', () => {
+  listen();
+  process.emit('SIGINT');
+  now = 5;
+  process.emit('SIGINT');
+  expect(calls).toEqual(['first']);
+});
+
+it('lets signals do again what they do', () => {
+  const before = process.listenerCount('SIGINT');
+  listen();
+  expect(process.listenerCount('SIGINT')).toBe(before + 1);
+  dispose();
+  expect(process.listenerCount('SIGINT')).toBe(before);
+});
