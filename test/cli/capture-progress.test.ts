@@ -50,6 +50,12 @@ describe('where lines cannot be redrawn', () => {
   });
 });
 
+it('a phone cannot move the cursor by what it is called or says', async () => {
+  const { stream: file, written } = stream(false);
+  captureProgress(file).device(step('ev\u001b]0;mine\u0007il\n', 'failed', 'E\u001b[2J'));
+  expect(written()).toBe('ev·]0;mine·il·: failed (E·[2J)\n');
+});
+
 describe('on a terminal', () => {
   it('each phone has a row', async () => {
     vi.stubEnv('CI', '');

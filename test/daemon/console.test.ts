@@ -94,6 +94,16 @@ describe('the console of a daemon', () => {
     expect(printed.join('\n')).toContain('No phone is connected.');
   });
 
+  it('lets no phone move the cursor by what it is called', async () => {
+    const phone = await TestPhone.connect(
+      `${daemon.url}?name=${encodeURIComponent('ev\u001b[2Jil')}`,
+    );
+    await phone.settled();
+    input.write('status\n');
+    await vi.waitFor(() => expect(printed).toContain('ev·[2Jil: idle'));
+    await phone.close();
+  });
+
   it('serves on when its input ends', async () => {
     input.end();
     const phone = await TestPhone.connect(daemon.url);

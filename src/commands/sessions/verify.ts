@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../../lib/base/errors.js';
+import { printable } from '../../lib/base/printable.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { daemonPortFlag, withEnv } from '../../lib/cli/flags.js';
 import { paint } from '../../lib/cli/terminal.js';
@@ -72,5 +73,5 @@ function describe({ path, ok, checks }: VerifyResult): string {
 
 function describeCheck({ name, ok, leftOut, detail }: Check): string {
   const mark = leftOut ? 'left out' : ok ? 'ok' : 'NOT OK';
-  return `  ${name.padEnd(15)} ${mark.padEnd(9)} ${detail}`;
+  return `  ${name.padEnd(15)} ${mark.padEnd(9)} ${printable(detail)}`;
 }

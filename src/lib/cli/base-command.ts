@@ -5,6 +5,7 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
+import { printableLines } from '../base/printable.js';
 import { debugWanted, reportError } from './error-report.js';
 import { withEnv } from './flags.js';
 import { paint } from './terminal.js';
@@ -22,6 +23,12 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   });
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    // Whoever read the progress may have gone: that must not end a recording. Nobody is left to be told.
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
+  }
 
   override jsonEnabled(): boolean {
     const fromEnvironment = process.env['CAMREC_JSON']?.toLowerCase() ?? '';
@@ -68,8 +75,9 @@ export abstract class BaseCommand extends Command {
     if (this.jsonEnabled()) {
       this.logJson(this.toErrorJson(error));
     } else {
-      const lines = [`${paint('red', 'Error:', process.stderr)} ${report.message}`];
-      if (report.hint !== undefined) lines.push(`  ${report.hint}`);
+      const heading = paint('red', 'Error:', process.stderr);
+      const lines = [`${heading} ${printableLines(report.message)}`];
+      if (report.hint !== undefined) lines.push(`  ${printableLines(report.hint)}`);
       process.stderr.write(`${lines.join('\n')}\n`);
     }
     if (report.unexpected ? debugWanted() : process.env['CAMREC_DEBUG']) {

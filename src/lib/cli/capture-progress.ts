@@ -3,6 +3,7 @@
  * All of it goes to stderr.
  */
 import { count, formatDuration } from '../base/format.js';
+import { printable } from '../base/printable.js';
 import { redrawWanted } from './terminal.js';
 
 /** How far one phone is. `starting` comes first, if at all; any other state is final. */
@@ -24,7 +25,7 @@ export interface CaptureProgressView {
 /** What is said of a phone's final state. */
 function describe({ name, state, message }: PhoneStep): string {
   const words = state.replaceAll('-', ' ');
-  return message === null ? `${name}: ${words}` : `${name}: ${words} (${message})`;
+  return printable(message === null ? `${name}: ${words}` : `${name}: ${words} (${message})`);
 }
 
 function isBad(state: string): boolean {
@@ -112,7 +113,7 @@ class RowProgress extends LineProgress {
     const settled = new Promise<PhoneStep>((done) => {
       settle = done;
     });
-    const row = { title: step.name, settle, settled };
+    const row = { title: printable(step.name), settle, settled };
     this.#rows.set(step.id, row);
     this.#drawing ??= this.#draw();
     return row;

@@ -7,8 +7,3 @@ export interface Column {
   /** Numbers stand right. */
   readonly align?: 'left' | 'right';
 }
-
-/** What a phone calls itself goes to the terminal: without the control characters that could move its cursor. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
-}

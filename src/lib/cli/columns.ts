@@ -2,7 +2,8 @@
  * Columns for lists that may be long and for output that must come at once: a thousand rows in a few milliseconds.
  * They look like those of `renderTable`, whose layout costs the square of the number of rows.
  */
-import { type Column, printable } from './column.js';
+import { printable } from '../base/printable.js';
+import type { Column } from './column.js';
 
 /** Lays out rows under a head line. No colours, no trailing spaces. */
 export function renderColumns(

@@ -3,6 +3,7 @@
  */
 import { basename } from 'node:path';
 import { formatBytes, formatDuration, formatRate, formatTime, NOTHING } from '../base/format.js';
+import { printable } from '../base/printable.js';
 import type { OtherDirectory, SessionSummary } from '../base/session-summary.js';
 import type { Column } from './column.js';
 import { renderColumns } from './columns.js';
@@ -100,5 +101,5 @@ export function renderSession(session: SessionSummary): string {
     ['index', files.index],
     ['thumbnail', files.thumbnail ?? NOTHING],
   ];
-  return facts.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
+  return facts.map(([name, value]) => `${name.padEnd(11)} ${printable(value)}`).join('\n');
 }

@@ -2,7 +2,8 @@
  * Tables for people, of a handful of rows: columns set apart by spaces, so that they read well and can be cut with awk.
  */
 import Table from 'cli-table3';
-import { type Column, printable } from './column.js';
+import { printable } from '../base/printable.js';
+import type { Column } from './column.js';
 
 export type { Column };
 

@@ -1,5 +1,6 @@
 /**
- * A text that is drawn again and again, in place where the stream is a terminal, until a signal ends it.
+ * A text that is drawn again and again, in place where the stream is a terminal, until a signal ends it or nobody reads
+ * it any more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onInterrupt } from './interrupt.js';
@@ -20,17 +21,20 @@ export async function watch(
   look: () => Promise<string>,
 ): Promise<void> {
   const interrupt = onInterrupt(process.stderr, 'Ended at once.');
+  const unread = new AbortController();
+  const onError = () => unread.abort();
+  stream.on('error', onError);
+  const signal = AbortSignal.any([interrupt.signal, unread.signal]);
   const inPlace = redrawWanted(stream);
   if (inPlace) stream.write(CLEAR_SCREEN);
   try {
-    while (!interrupt.signal.aborted) {
+    while (!signal.aborted) {
       const text = await look();
       stream.write(inPlace ? frame(text, stream.rows) : `${text}\n\n`);
-      await sleep(Math.max(intervalMs, SHORTEST_MS), undefined, { signal: interrupt.signal }).catch(
-        () => undefined,
-      );
+      await sleep(Math.max(intervalMs, SHORTEST_MS), undefined, { signal }).catch(() => undefined);
     }
   } finally {
+    stream.off('error', onError);
     interrupt.dispose();
   }
 }

@@ -6,6 +6,7 @@ import type { DaemonApi } from '../admin/daemon-api.js';
 import type { DeviceStatus } from '../admin/protocol.js';
 import { errorMessage } from '../base/errors.js';
 import { formatBitrate, formatBytes, formatRate } from '../base/format.js';
+import { printable } from '../base/printable.js';
 import { CONSOLE_HELP, type ConsoleLine, parseConsoleLine } from './console-line.js';
 
 const START_TIMEOUT_MS = 10_000;
@@ -21,8 +22,11 @@ export interface ConsoleOptions {
 /** Begins to read lines; returns a function that ends it. The end of the input ends nothing else. */
 export function readConsole(options: ConsoleOptions): () => void {
   const lines = createInterface({ input: options.input, terminal: false });
+  const print = (line: string) => options.print(printable(line));
   lines.on('line', (line) => {
-    carryOut(parseConsoleLine(line), options).catch((error) => options.print(errorMessage(error)));
+    carryOut(parseConsoleLine(line), { ...options, print }).catch((error) =>
+      print(errorMessage(error)),
+    );
   });
   return () => lines.close();
 }

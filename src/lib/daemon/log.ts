@@ -3,6 +3,7 @@
  */
 import { type DestinationStream, pino } from 'pino';
 import type { Logger, LogLevel } from '../base/logger.js';
+import { printable } from '../base/printable.js';
 
 export type LogFormat = 'pretty' | 'json';
 
@@ -37,5 +38,7 @@ async function destination({ format, colour }: LogOptions): Promise<DestinationS
     hideObject: true,
     ignore: 'pid,hostname',
     translateTime: 'SYS:HH:MM:ss',
+    // One event, one line, whatever a phone calls itself.
+    messageFormat: (log, messageKey) => printable(String(log[messageKey])),
   });
 }
