@@ -108,6 +108,16 @@ describe('waiting for phones', () => {
     expect(daemon.startCalls).toEqual([]);
   });
 
+  it('that is interrupted says so, and starts nothing', async () => {
+    const controller = new AbortController();
+    const view = { ...options().view, waiting: () => controller.abort() };
+    const running = runCapture(
+      options({ waitDevices: 1, timeoutMs: 60_000, signal: controller.signal, view }),
+    );
+    await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 1 });
+    expect(daemon.startCalls).toEqual([]);
+  });
+
   it('ends with the daemon', async () => {
     const running = runCapture(
       options({
@@ -126,6 +136,7 @@ describe('a whole recording', () => {
     daemon.finished = [session('a_1')];
     const outcome = await runCapture(options({ durationMs: 20 }));
     expect(outcome.sessions).toEqual(daemon.finished);
+    expect(outcome.endedEarly).toEqual([]);
     expect(daemon.stopCalls).toEqual([{ captureId: 'c1', timeoutMs: 5000 }]);
     expect(seen).toEqual(['a starting', 'a started', 'begun', 'recording 20', 'stopping']);
   });
@@ -147,8 +158,9 @@ describe('a whole recording', () => {
         daemon.emit({ event: 'session.finished', session: session('b_1') });
       },
     };
-    await runCapture(options({ durationMs: 3_600_000, view }));
+    const outcome = await runCapture(options({ durationMs: 3_600_000, view }));
     expect(daemon.stopCalls).toHaveLength(1);
+    expect(outcome.endedEarly).toEqual(['a_1', 'b_1']);
   });
 
   it('says that the daemon is gone', async () => {
@@ -194,6 +206,9 @@ describe('exit codes', () => {
     expect(code()).toBe(5);
     expect(code(session('a_1', { reason: 'disconnected' }))).toBe(5);
     expect(code(session('a_1', { state: 'recording' }))).toBe(5);
+    const sessions = [session('a_1')];
+    expect(captureExitCode({ capture, devices, sessions, endedEarly: [] })).toBe(0);
+    expect(captureExitCode({ capture, devices, sessions, endedEarly: ['a_1'] })).toBe(5);
   });
 
   it('of a stop', () => {

@@ -4,6 +4,7 @@
 import * as Flags from '@oclif/core/flags';
 import type { CaptureOutcome } from '../../lib/admin/capture.js';
 import { NOTHING } from '../../lib/base/format.js';
+import { printable } from '../../lib/base/printable.js';
 import { parseBitrate, parseFps, parseTimeout } from '../../lib/base/units.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import {
@@ -113,10 +114,12 @@ export default class CaptureStart extends BaseCommand {
   }
 }
 
-async function describe({ capture, devices, sessions }: CaptureOutcome): Promise<string> {
+async function describe(outcome: CaptureOutcome): Promise<string> {
+  const { capture, devices, sessions, endedEarly = [] } = outcome;
   if (sessions !== undefined && sessions.length > 0) {
     const { renderStoppedSessions } = await import('../../lib/cli/stopped-sessions.js');
-    return renderStoppedSessions(sessions);
+    const early = endedEarly.map((id) => `\n${id}: ended before its time`);
+    return renderStoppedSessions(sessions) + early.join('');
   }
   const { renderTable } = await import('../../lib/cli/table.js');
   const table = renderTable(
@@ -128,6 +131,6 @@ async function describe({ capture, devices, sessions }: CaptureOutcome): Promise
       message ?? NOTHING,
     ]),
   );
-  const label = capture.label === null ? '' : `, label ${capture.label}`;
+  const label = capture.label === null ? '' : `, label ${printable(capture.label)}`;
   return `${table}\n\ncapture ${capture.id}${label}`;
 }

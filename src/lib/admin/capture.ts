@@ -54,11 +54,13 @@ export interface CaptureView {
 export interface CaptureOutcome extends StartCaptureResult {
   /** Only of a capture with a duration. */
   readonly sessions?: readonly SessionSummary[];
+  /** Ids of those sessions that were over before this capture was ended. Only of a capture with a duration. */
+  readonly endedEarly?: readonly string[];
 }
 
 /**
- * Runs a capture. Rejects with NO_CAMERA where not enough phones come in time, and as `DaemonApi.startCapture` and
- * `stopCapture` do; phones that fail are in the result instead.
+ * Runs a capture. Rejects with NO_CAMERA where not enough phones come in time, with INTERRUPTED where the signal ends
+ * the waiting for them, and as `DaemonApi.startCapture` and `stopCapture` do; phones that fail are in the result instead.
  */
 export async function runCapture(options: CaptureOptions): Promise<CaptureOutcome> {
   const { client, view, devices } = options;
@@ -87,12 +89,13 @@ export async function runCapture(options: CaptureOptions): Promise<CaptureOutcom
     view.recording(options.durationMs);
     await over.until(options.durationMs, recording, options.signal);
   }
+  const endedEarly = recording.filter((id) => over.hasFinished(id));
   if (!over.gone) view.stopping();
   const { sessions } = await stopCapture(client, {
     captureId: started.capture.id,
     timeoutMs: options.stopTimeoutMs,
   });
-  return { ...started, sessions };
+  return { ...started, sessions, endedEarly };
 }
 
 export interface StopOptions {
@@ -144,6 +147,10 @@ class SessionWatch {
     await this.#client.subscribe();
   }
 
+  hasFinished(session: string): boolean {
+    return this.#finished.has(session);
+  }
+
   /** Resolves after `durationMs`, when `signal` aborts, when every session has ended, or when the daemon is gone. */
   async until(
     durationMs: number,
@@ -159,7 +166,7 @@ class SessionWatch {
       signal?.addEventListener('abort', end, { once: true });
       this.#changed = () => {
         const isOver = signal?.aborted || this.gone;
-        if (isOver || sessions.every((id) => this.#finished.has(id))) end();
+        if (isOver || sessions.every((id) => this.hasFinished(id))) end();
       };
       this.#changed();
     });
@@ -194,7 +201,8 @@ async function waitForDevices(options: CaptureOptions, wanted: number): Promise<
     options.view.waiting(connected, wanted);
     if (connected >= wanted) break;
     const remainingMs = deadline - performance.now();
-    if (remainingMs <= 0 || signal?.aborted) throw tooFew(connected, wanted, options.timeoutMs);
+    if (signal?.aborted) throw interrupted();
+    if (remainingMs <= 0) throw tooFew(connected, wanted, options.timeoutMs);
     await firstOf(change, remainingMs, client, signal);
   }
   client.off('event', onEvent);
@@ -219,6 +227,13 @@ async function firstOf(
     signal?.addEventListener('abort', end, { once: true });
     void change.then(end);
   });
+}
+
+function interrupted(): CamrecError {
+  return new CamrecError(
+    'INTERRUPTED',
+    'Interrupted while waiting for phones; nothing was started.',
+  );
 }
 
 function tooFew(connected: number, wanted: number, timeoutMs: number): CamrecError {

@@ -17,12 +17,14 @@ export function stopExitCode(sessions: readonly SessionSummary[]): ExitCode {
 
 /**
  * After `capture start`: 5 where a phone failed or did not answer. With a duration the recording is the command's
- * own, so it is also 5 where a phone was recording already, or ended before it was told to.
+ * own, so it is also 5 where a phone was recording already, or ended before it was told to: by itself, by another
+ * `capture stop`, or with the daemon.
  */
-export function captureExitCode({ devices, sessions }: CaptureOutcome): ExitCode {
+export function captureExitCode({ devices, sessions, endedEarly }: CaptureOutcome): ExitCode {
   const failed = devices.some(({ state }) => state === 'failed' || state === 'timeout');
   if (failed) return EXIT.partial;
   if (sessions === undefined) return EXIT.done;
+  if (endedEarly !== undefined && endedEarly.length > 0) return EXIT.partial;
   const whole = sessions.every((session) => isDone(session) && session.reason === 'stopped');
   return whole && sessions.length >= devices.length ? EXIT.done : EXIT.partial;
 }
