@@ -57,6 +57,17 @@ describe('parameter sets and descriptions', () => {
     expect(inShort(outputs)).toEqual(['0: K 5 D', '1: P 8 6 1', '2: P 1', '3: K 5 D', '4: K 5']);
   });
 
+  it('leaves the picture parameter sets with it that name it, which stay the same', () => {
+    const other = slice({ frameNum: 2, picOrderCntLsb: 4 });
+    const outputs = assembled([
+      [set, picSet, idr],
+      [wide, picSet, ...picture(1)],
+      [other],
+      [wide, picSet, idr],
+    ]);
+    expect(inShort(outputs)).toEqual(['0: K 5 D', '1: P 7 8 1', '2: P 1', '3: K 5 D']);
+  });
+
   it('sends a set that was changed back again, too', () => {
     const outputs = assembled([
       [set, picSet, idr],

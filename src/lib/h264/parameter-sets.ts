@@ -122,8 +122,26 @@ export class ParameterSets {
       sps: parsed.sps,
     }));
     // The stream's own configuration differs from the inherited one: nothing of the old is to be trusted.
-    if (acceptance === 'changed' && !inherited) this.#dropInherited();
+    if (acceptance === 'changed' && !inherited) {
+      this.#dropInherited();
+      this.#sendPpsAgain(parsed.sps.id);
+    }
     return acceptance;
+  }
+
+  /**
+   * Decoders read a picture parameter set by the sequence parameter set that is there when it comes: behind a changed one
+   * those that name it have to follow, even where a description or an earlier sample holds the same bytes.
+   */
+  #sendPpsAgain(spsId: number): void {
+    for (const [id, set] of this.#pps) {
+      if (set.spsId !== spsId || set.inherited) continue;
+      this.#unsent.delete(set.bytes);
+      // Another copy: what has been sent is known by its identity.
+      const bytes = new Uint8Array(set.bytes);
+      this.#pps.set(id, { ...set, bytes });
+      this.#unsent.add(bytes);
+    }
   }
 
   #acceptPps(nalUnit: Uint8Array, inherited: boolean): SetAcceptance {
