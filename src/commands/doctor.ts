@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../lib/base/errors.js';
 import { parseSize } from '../lib/base/units.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { byDefault, sizeFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
+import { byDefault, pathFlag, sizeFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
 import { paint } from '../lib/cli/terminal.js';
 import type { Finding } from '../lib/daemon/doctor.js';
 
@@ -35,7 +35,7 @@ export default class Doctor extends BaseCommand {
       default: 8765,
       description: 'Port to listen on.',
     }),
-    dir: Flags.string({ default: 'recordings', description: 'Directory of the recordings.' }),
+    dir: pathFlag({ default: 'recordings', description: 'Directory of the recordings.' }),
     'min-free': sizeFlag({
       ...byDefault(parseSize, '1GiB'),
       description: 'Free disk space below which nothing is recorded.',

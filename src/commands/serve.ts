@@ -2,7 +2,14 @@ import * as Flags from '@oclif/core/flags';
 import { LOG_LEVELS, type LogLevel } from '../lib/base/logger.js';
 import { parseDuration, parseSize, parseTimeout } from '../lib/base/units.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { byDefault, durationFlag, sizeFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
+import {
+  byDefault,
+  durationFlag,
+  pathFlag,
+  sizeFlag,
+  wholeNumberFlag,
+  withEnv,
+} from '../lib/cli/flags.js';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Run the daemon that phones connect to.';
@@ -26,7 +33,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       default: 8765,
       description: 'Port to listen on; 0 lets the system choose.',
     }),
-    dir: Flags.string({ default: 'recordings', description: 'Directory of the recordings.' }),
+    dir: pathFlag({ default: 'recordings', description: 'Directory of the recordings.' }),
     sync: durationFlag({
       ...byDefault(parseDuration, '2s'),
       description: 'Longest time that recorded data is not yet safe from a power cut.',
@@ -42,6 +49,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       description: 'Cameras that may be connected at once.',
     }),
     'camera-timeout': durationFlag({
+      min: '100ms',
       ...byDefault(parseTimeout, '15s'),
       description: 'Silence after which a camera counts as gone and its session ends.',
     }),
@@ -55,7 +63,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       description:
         'Longest time to finish the sessions at the end; the next start recovers what is left.',
     }),
-    'token-file': Flags.string({
+    'token-file': pathFlag({
       description: 'File with a token that cameras have to present, as a bearer or as ?token=.',
       helpValue: 'FILE',
     }),
@@ -73,8 +81,8 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
       description:
         'Speak TLS, with a certificate that is made and kept unless --tls-cert names one: browsers film only so.',
     }),
-    'tls-cert': Flags.string({ description: 'Certificate chain, PEM.', helpValue: 'FILE' }),
-    'tls-key': Flags.string({ description: 'Its private key, PEM.', helpValue: 'FILE' }),
+    'tls-cert': pathFlag({ description: 'Certificate chain, PEM.', helpValue: 'FILE' }),
+    'tls-key': pathFlag({ description: 'Its private key, PEM.', helpValue: 'FILE' }),
     'log-level': Flags.option({ options: LOG_LEVELS, default: 'info' as LogLevel })({
       description: 'What is logged; trace shows every frame.',
     }),

@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../lib/base/errors.js';
 import { count, formatBytes, formatDuration, NOTHING } from '../lib/base/format.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { durationFlag, fpsFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
+import { durationFlag, fpsFlag, pathFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
 import { renderTable } from '../lib/cli/table.js';
 import type { PhoneEvent } from '../lib/simulate/phone.js';
 import {
@@ -67,12 +67,12 @@ export default class Simulate extends BaseCommand {
       default: 'capture',
     }),
     'start-delay': durationFlag({ description: 'How long a camera takes to open.' }),
-    input: Flags.string({
+    input: pathFlag({
       description: 'H.264 file (Annex B) to send instead of the built-in sample.',
       helpValue: 'FILE',
       ...STREAM,
     }),
-    times: Flags.string({
+    times: pathFlag({
       description: "File with each picture's time in milliseconds, one a line.",
       helpValue: 'FILE',
       ...STREAM,

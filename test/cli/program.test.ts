@@ -26,7 +26,12 @@ afterAll(async () => {
 });
 
 async function camrec(...args: string[]): Promise<Run> {
-  const env = { ...process.env, CAMREC_RUNTIME_DIR: home, NO_COLOR: '1', NODE_ENV: 'production' };
+  return await camrecWith({}, ...args);
+}
+
+async function camrecWith(variables: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
+  const own = { CAMREC_RUNTIME_DIR: home, NO_COLOR: '1', NODE_ENV: 'production' };
+  const env = { ...process.env, ...own, ...variables };
   const options = { cwd: home, env, maxBuffer: 64 * 1024 * 1024 };
   return await new Promise((done) => {
     const program = [join(builtRoot, 'bin/run.js'), ...args];
@@ -80,6 +85,49 @@ describe('errors', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
   });
 });
+
+describe('what is typed', () => {
+  it.each([
+    ['camrec sessions list takes no argument: "/tmp".', ['sessions', 'list', '/tmp']],
+    ['--dir: The path is empty.', ['sessions', 'list', '--dir', '']],
+    ['--label: The label is empty: it may have 1 to 200 characters.', startLabelled('')],
+    ['--label: The label has 201 characters: it may have 1 to 200', startLabelled('x'.repeat(201))],
+    ['--duration cannot also be provided', ['capture', 'start', '--no-wait', '--duration', '3s']],
+    ['--camera-timeout: 0 is too short: at least 100ms.', ['serve', '--camera-timeout', '0']],
+  ])('is refused with what is wrong: %s', async (message, args) => {
+    const { code, stderr } = await camrec(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Error: ${message}`);
+  });
+
+  it('may ask for help in the ways that people know', async () => {
+    const { stdout } = await camrec('sessions', 'list', '--help');
+    expect(stdout).toContain('--since');
+    for (const args of [
+      ['help', 'sessions', 'list'],
+      ['sessions', 'list', '-h'],
+    ]) {
+      expect(await camrec(...args)).toEqual({ code: 0, stdout, stderr: '' });
+    }
+  });
+
+  it('that is no command is told in JSON where the variable asks for it', async () => {
+    const { code, stdout } = await camrecWith({ CAMREC_JSON: '1' }, 'nonsense');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+});
+
+it('sessions verify says that there was nothing to verify', async () => {
+  const recordings = join(home, 'empty');
+  await mkdir(recordings);
+  const { code, stderr } = await camrec('sessions', 'verify', '--dir', recordings);
+  expect([code, stderr]).toEqual([0, `No session in ${recordings} to verify.\n`]);
+});
+
+function startLabelled(label: string): string[] {
+  return ['capture', 'start', '--label', label];
+}
 
 describe('a long listing', () => {
   it('is whole when it goes through a pipe', async () => {

@@ -15,6 +15,7 @@ import {
   deviceFlag,
   durationFlag,
   fpsFlag,
+  labelFlag,
   wholeNumberFlag,
   withEnv,
 } from '../../lib/cli/flags.js';
@@ -58,7 +59,7 @@ export default class CaptureStart extends BaseCommand {
       description: 'Pictures per second; 0: as many as the phone can.',
     }),
     device: deviceFlag,
-    label: Flags.string({ description: 'Written into every session; sessions list finds it.' }),
+    label: labelFlag({ description: 'Written into every session; sessions list finds it.' }),
     'wait-devices': wholeNumberFlag({
       min: 1,
       max: 256,

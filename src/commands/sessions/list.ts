@@ -4,7 +4,13 @@
 import * as Flags from '@oclif/core/flags';
 import type { SessionListing } from '../../lib/base/session-summary.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, sinceFlag, wholeNumberFlag, withEnv } from '../../lib/cli/flags.js';
+import {
+  daemonPortFlag,
+  pathFlag,
+  sinceFlag,
+  wholeNumberFlag,
+  withEnv,
+} from '../../lib/cli/flags.js';
 
 export default class SessionsList extends BaseCommand {
   static override summary = 'List the recorded sessions, the newest first.';
@@ -20,7 +26,7 @@ export default class SessionsList extends BaseCommand {
   ];
 
   static override flags = withEnv({
-    dir: Flags.string({ description: 'The recordings directory.', helpValue: 'DIR' }),
+    dir: pathFlag({ description: 'The recordings directory.', helpValue: 'DIR' }),
     device: Flags.string({
       description: 'Only this phone: name, id or the beginning of either.',
       helpValue: 'D',

@@ -2,10 +2,9 @@
  * `camrec sessions show`: one session, with its frame rate drawn over its length.
  */
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import type { SessionSummary } from '../../lib/base/session-summary.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, withEnv } from '../../lib/cli/flags.js';
+import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
 import type { FrameRateChart } from '../../lib/cli/frame-rate.js';
 import { columnsOf } from '../../lib/cli/terminal.js';
 
@@ -35,7 +34,7 @@ export default class SessionsShow extends BaseCommand {
   };
 
   static override flags = withEnv({
-    dir: Flags.string({ description: 'The recordings directory.', helpValue: 'DIR' }),
+    dir: pathFlag({ description: 'The recordings directory.', helpValue: 'DIR' }),
     port: daemonPortFlag,
   });
 

@@ -3,11 +3,10 @@
  */
 import { basename } from 'node:path';
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../../lib/base/errors.js';
 import { printable } from '../../lib/base/printable.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, withEnv } from '../../lib/cli/flags.js';
+import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
 import { paint } from '../../lib/cli/terminal.js';
 import type { VerifyReport } from '../../lib/mux/verify.js';
 import type { Check, VerifyResult } from '../../lib/mux/verify-types.js';
@@ -36,7 +35,7 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
   };
 
   static override flags = withEnv({
-    dir: Flags.string({ description: 'The recordings directory.', helpValue: 'DIR' }),
+    dir: pathFlag({ description: 'The recordings directory.', helpValue: 'DIR' }),
     port: daemonPortFlag,
   });
 
@@ -58,6 +57,7 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
     for (const { path, reason } of this.jsonEnabled() ? [] : report.leftOut) {
       this.logToStderr(`${basename(path)}: left out, ${reason}`);
     }
+    if (report.results.length === 0) this.logToStderr(`No session in ${place.dir} to verify.`);
     const wrong = report.results.filter(({ ok }) => !ok).length;
     if (wrong > 0) this.exitWith(wrong === report.results.length ? EXIT.failed : EXIT.partial);
     return report;

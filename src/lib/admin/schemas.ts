@@ -3,15 +3,18 @@
  * daemon loads the validator.
  */
 import * as v from 'valibot';
-import { MAX_BITRATE_MBPS, MAX_FPS, MAX_RATIO_SIDE, MAX_TIMER_MS } from '../base/units.js';
+import {
+  MAX_BITRATE_MBPS,
+  MAX_FPS,
+  MAX_LABEL_CHARS,
+  MAX_RATIO_SIDE,
+  MAX_TIMER_MS,
+} from '../base/units.js';
 
 /** Most `devices` in one call, and most phones that one can be about. */
 export const MAX_SELECTORS = 256;
 
-/** Longest label and device selector, in characters. */
-export const MAX_NAME_CHARS = 200;
-
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_CHARS));
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_LABEL_CHARS));
 const whole = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const selectors = v.optional(v.pipe(v.array(name), v.maxLength(MAX_SELECTORS)));

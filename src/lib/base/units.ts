@@ -7,6 +7,9 @@ import { CamrecError } from './errors.js';
 /** The longest a timer can wait, in milliseconds: Node fires longer ones at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Longest label and device selector, in characters. */
+export const MAX_LABEL_CHARS = 200;
+
 /** Mbit/s: the app multiplies by 1,000,000 into a signed 32-bit number. */
 export const MAX_BITRATE_MBPS = 2147;
 

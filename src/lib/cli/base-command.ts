@@ -6,13 +6,11 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { printableLines } from '../base/printable.js';
-import { debugWanted, reportError } from './error-report.js';
+import { debugWanted, jsonByEnvironment, reportError } from './error-report.js';
 import { withEnv } from './flags.js';
 import { paint } from './terminal.js';
 
 type Values = Record<string, unknown>;
-
-const TRUE_WORDS = ['1', 'true', 'yes', 'y', 'on'];
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -31,8 +29,7 @@ export abstract class BaseCommand extends Command {
   }
 
   override jsonEnabled(): boolean {
-    const fromEnvironment = process.env['CAMREC_JSON']?.toLowerCase() ?? '';
-    return super.jsonEnabled() || TRUE_WORDS.includes(fromEnvironment);
+    return super.jsonEnabled() || jsonByEnvironment();
   }
 
   /** Parses, and reads a list from the environment as its parts between commas. */

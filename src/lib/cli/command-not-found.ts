@@ -1,27 +1,22 @@
 /**
  * What is said to a command that does not exist: as for every other error, in JSON where JSON was asked for.
  */
-import type { Hook } from '@oclif/core/interfaces';
+import type { Hook, Interfaces } from '@oclif/core';
 import { EXIT } from '../base/errors.js';
+import { printable } from '../base/printable.js';
+import { jsonByEnvironment } from './error-report.js';
 import { paint } from './terminal.js';
 
 /** Typing mistakes beyond which a command is no longer meant. */
 const MAX_MISTAKES = 2;
 
-const hook: Hook.CommandNotFound = async ({ config, argv, id }) => {
-  const typed = id.replaceAll(':', ' ');
+const hook: Hook.CommandNotFound = async ({ config, argv = [], id }) => {
+  const typed = id.split(':');
+  if (typed[0] === 'help') return await showHelp(config, typed.slice(1));
   const known = config.commands.filter(({ hidden }) => !hidden).map((one) => one.id);
-  const meant = known
-    .map((one) => ({ words: one.replaceAll(':', ' '), mistakes: distance(one, id) }))
-    .filter(({ mistakes }) => mistakes <= MAX_MISTAKES)
-    .sort((a, b) => a.mistakes - b.mistakes)[0];
-  const message = `There is no command "${typed}".`;
-  const hint =
-    meant === undefined
-      ? `${config.bin} --help lists the commands.`
-      : `Did you mean: ${config.bin} ${meant.words}`;
+  const { message, hint } = surplusWords(config.bin, id, known) ?? noCommand(config.bin, id, known);
   process.exitCode = EXIT.usage;
-  if ((argv ?? []).includes('--json')) {
+  if (argv.includes('--json') || jsonByEnvironment()) {
     const json = { error: { code: 'USAGE', message, hint } };
     process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
   } else {
@@ -30,6 +25,46 @@ const hook: Hook.CommandNotFound = async ({ config, argv, id }) => {
 };
 
 export default hook;
+
+interface Refusal {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** `camrec help sessions list`, as people know it from elsewhere. */
+async function showHelp(config: Interfaces.Config, words: string[]): Promise<void> {
+  const { loadHelpClass } = await import('@oclif/core/help');
+  const Help = await loadHelpClass(config);
+  await new Help(config, config.pjson.oclif.helpOptions ?? config.pjson.helpOptions).showHelp(
+    words,
+  );
+}
+
+/** Words behind a command that takes none: oclif looks for a command by all of them. */
+function surplusWords(bin: string, id: string, known: readonly string[]): Refusal | undefined {
+  const command = known.find((one) => id.startsWith(`${one}:`));
+  if (command === undefined) return undefined;
+  const words = command.replaceAll(':', ' ');
+  const surplus = id.slice(command.length + 1).replaceAll(':', ' ');
+  return {
+    message: `${bin} ${words} takes no argument: "${printable(surplus)}".`,
+    hint: `${bin} ${words} --help lists what it takes.`,
+  };
+}
+
+function noCommand(bin: string, id: string, known: readonly string[]): Refusal {
+  const meant = known
+    .map((one) => ({ words: one.replaceAll(':', ' '), mistakes: distance(one, id) }))
+    .filter(({ mistakes }) => mistakes <= MAX_MISTAKES)
+    .sort((a, b) => a.mistakes - b.mistakes)[0];
+  return {
+    message: `There is no command "${printable(id.replaceAll(':', ' '))}".`,
+    hint:
+      meant === undefined
+        ? `${bin} --help lists the commands.`
+        : `Did you mean: ${bin} ${meant.words}`,
+  };
+}
 
 /** Levenshtein distance: letters to add, to take away or to change. */
 export function distance(a: string, b: string): number {

@@ -23,7 +23,11 @@ function oclifExitCode(error: unknown): unknown {
 function unwrap(message: string): string {
   const plain = message.replace(/\nSee more help with --help$/, '').trimEnd();
   const refused = /^Parsing (--\S+) \n\t([\s\S]+)$/.exec(plain);
-  return refused ? `${refused[1]}: ${refused[2]}` : plain;
+  if (refused) return `${refused[1]}: ${refused[2]}`;
+  const exclusive = /^The following error occurred:\n\s*(--[\w-]+)\S* (cannot also be .*)$/.exec(
+    plain,
+  );
+  return exclusive ? `${exclusive[1]} ${exclusive[2]}.` : plain;
 }
 
 /** Describes `error`; `command` is what the person typed, such as `camrec capture start`. */
@@ -53,6 +57,13 @@ export function reportError(error: unknown, command: string): ErrorReport {
     exitCode: EXIT.failed,
     unexpected: true,
   };
+}
+
+const TRUE_WORDS = ['1', 'true', 'yes', 'y', 'on'];
+
+/** Whether `CAMREC_JSON` asks for JSON, as `--json` does. */
+export function jsonByEnvironment(env: NodeJS.ProcessEnv = process.env): boolean {
+  return TRUE_WORDS.includes(env['CAMREC_JSON']?.toLowerCase() ?? '');
 }
 
 /** Whether the person asked for stacks. */

@@ -5,6 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { CamrecError } from '../base/errors.js';
 import {
+  MAX_LABEL_CHARS,
   parseAspectRatio,
   parseBitrate,
   parseFps,
@@ -30,10 +31,37 @@ export function byDefault<T>(parse: (text: string) => T, text: string) {
   return { default: parse(text), defaultHelp: async () => text };
 }
 
-/** A duration that is waited for, in milliseconds. */
-export const durationFlag = Flags.custom<number>({
-  parse: async (input) => parseTimeout(input),
+/** A duration that is waited for, in milliseconds; at least `min`, where there is one. */
+export const durationFlag = Flags.custom<number, { min?: string }>({
+  async parse(input, _context, { min = '0s' }) {
+    const ms = parseTimeout(input);
+    if (ms >= parseTimeout(min)) return ms;
+    throw new CamrecError('USAGE', `${input} is too short: at least ${min}.`);
+  },
   helpValue: '10s',
+});
+
+/** A file or a directory. What a script left empty would be the directory that it runs in. */
+export const pathFlag = Flags.custom<string>({
+  async parse(input) {
+    if (input !== '') return input;
+    throw new CamrecError('USAGE', 'The path is empty.', {
+      hint: 'Is the variable set that it comes from?',
+    });
+  },
+});
+
+/** The label of a capture. */
+export const labelFlag = Flags.custom<string>({
+  async parse(input) {
+    const characters = input.length;
+    if (characters > 0 && characters <= MAX_LABEL_CHARS) return input;
+    const is = characters === 0 ? 'is empty' : `has ${characters} characters`;
+    throw new CamrecError(
+      'USAGE',
+      `The label ${is}: it may have 1 to ${MAX_LABEL_CHARS} characters.`,
+    );
+  },
 });
 
 /** A size in bytes. */

@@ -2,7 +2,7 @@
  * Makes the recordings directory this daemon's own.
  */
 import type { Clock } from '../base/clock.js';
-import { CamrecError, errorMessage } from '../base/errors.js';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 
@@ -15,7 +15,8 @@ export async function openRecordings(
   try {
     await disk.ensureDirectory(directory);
   } catch (error) {
-    const reason = errorMessage(error);
+    const isFile = systemErrorCode(error) === 'EEXIST';
+    const reason = isFile ? 'it is not a directory' : errorMessage(error);
     throw new CamrecError('DIRECTORY_UNUSABLE', `cannot use ${directory}: ${reason}`, {
       hint: 'Choose a directory that you may write to with --dir.',
       cause: error,
