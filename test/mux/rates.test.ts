@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { VideoDescription } from '../../src/lib/h264/coded-picture.js';
 import { rateLikeTheOriginal } from '../../src/lib/mux/ffmpeg-engine.js';
 import { partPath } from '../../src/lib/mux/output-files.js';
 import { parseRate } from '../../src/lib/mux/parse-rate.js';
 import { readDirectoryName } from '../../src/lib/mux/session-condition.js';
+import { toldRateOrUsual } from '../../src/lib/mux/stream-rate.js';
 
 describe('the rate by the rule of the original server', () => {
   it.each([
@@ -14,6 +16,37 @@ describe('the rate by the rule of the original server', () => {
     ['1.5 by arrival is not believed', 15, 10_000, 5_000, 3],
   ])('is %s', (_what, pictures, arrivalMs, deviceMs, rate) => {
     expect(rateLikeTheOriginal(pictures, arrivalMs, deviceMs)).toBe(rate);
+  });
+});
+
+describe('the rate that a stream tells', () => {
+  const told = (numerator: number, denominator: number) => {
+    const warnings: string[] = [];
+    const description = { frameRate: { numerator, denominator } } as VideoDescription;
+    return { fps: toldRateOrUsual(description, warnings), warnings };
+  };
+
+  it.each([
+    [30_000, 1001],
+    [1, 10],
+    [1000, 1],
+  ])('%d/%d is believed', (numerator, denominator) => {
+    expect(told(numerator, denominator)).toEqual({ fps: numerator / denominator, warnings: [] });
+  });
+
+  it.each([
+    [90_000, 1, '90000 a second'],
+    [1, 3600, '0.000278 a second'],
+  ])('%d/%d cannot be, and that is said', (numerator, denominator, said) => {
+    const { fps, warnings } = told(numerator, denominator);
+    expect(fps).toBe(10);
+    expect(warnings).toEqual([expect.stringContaining(said)]);
+  });
+
+  it('may be missing', () => {
+    const warnings: string[] = [];
+    expect(toldRateOrUsual(undefined, warnings)).toBe(10);
+    expect(warnings).toEqual([expect.stringContaining('does not tell its frame rate')]);
   });
 });
 

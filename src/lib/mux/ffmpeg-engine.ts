@@ -6,9 +6,8 @@ import { scanPictures } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
-import { UNKNOWN_FPS } from './index-repair.js';
 import { RawReader } from './raw-reader.js';
-import { unknownRateWarning } from './raw-to-mp4.js';
+import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
 
 /** A rate by arrival is believed above this; a lower one comes from a stream that stood still. */
 const BELIEVED_ABOVE_FPS = 1.5;
@@ -77,15 +76,12 @@ export async function rateByStream(disk: Disk, path: string, warnings: string[])
   try {
     for await (const output of scanPictures(raw.blocks())) {
       if (output.type !== 'picture') continue;
-      const rate = output.picture.newDescription?.frameRate;
-      if (rate !== undefined) return rate.numerator / rate.denominator;
-      break;
+      return toldRateOrUsual(output.picture.newDescription, warnings);
     }
   } catch {
     // The built-in reader cannot make sense of it; ffmpeg will say what it thinks.
   } finally {
     await raw.close();
   }
-  warnings.push(unknownRateWarning());
-  return UNKNOWN_FPS;
+  return toldRateOrUsual(undefined, warnings);
 }

@@ -3,8 +3,9 @@
  * is estimated from the pictures of the raw stream. A whole new file takes the place of the old one.
  */
 import { constants } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemErrorCode } from '../base/errors.js';
 import { packetKind } from '../h264/classify.js';
 import { splitNalUnits } from '../h264/nal-units.js';
 import { AppendFile } from '../storage/append-file.js';
@@ -15,12 +16,10 @@ import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
 import { NEW_SUFFIX } from './part-files.js';
 import { RawPictures } from './raw-pictures.js';
 import { ReadAhead } from './read-ahead.js';
+import { toldRate, UNKNOWN_FPS } from './stream-rate.js';
 
 /** What an index with rows that are not trusted is kept as. */
 export const DAMAGED_INDEX_FILE = `${INDEX_FILE}.damaged`;
-
-/** Pictures per second of a stream of which nobody knows. */
-export const UNKNOWN_FPS = 10;
 
 class IndexFile {
   readonly #disk: Disk;
@@ -70,9 +69,23 @@ export async function trimIndex(
   await file.place();
 }
 
+/** Keeps a file under a second name, whole or not at all. Rejects where that fails: the first name is to be replaced. */
 async function keepCopy(path: string, copy: string): Promise<void> {
-  // The oldest copy has the most rows. An index that is missing leaves nothing to keep.
-  await copyFile(path, copy, constants.COPYFILE_EXCL).catch(() => {});
+  try {
+    // Takes no room, which a disk that has just been full does not have.
+    await link(path, copy).catch(async (error: unknown) => {
+      if (isKept(error)) throw error;
+      // A file system without links.
+      await copyFile(path, copy, constants.COPYFILE_EXCL);
+    });
+  } catch (error) {
+    if (!isKept(error)) throw error;
+  }
+}
+
+/** The oldest copy has the most rows. An index that is missing leaves nothing to keep. */
+function isKept(error: unknown): boolean {
+  return ['EEXIST', 'ENOENT'].includes(systemErrorCode(error) ?? '');
 }
 
 /**
@@ -121,8 +134,9 @@ async function findPictures(
   const raw = await RawPictures.open(disk, path);
   try {
     for await (const output of raw.outputs()) {
-      const rate = output.type === 'picture' ? output.picture.newDescription?.frameRate : undefined;
-      if (fps === 0 && rate !== undefined) fps = rate.numerator / rate.denominator;
+      if (fps === 0 && output.type === 'picture') {
+        fps = toldRate(output.picture.newDescription) ?? 0;
+      }
       starts.push(output.type === 'picture' ? output.picture.tag : output.tag);
     }
     return { starts, fps, bytes: raw.size };

@@ -5,15 +5,14 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import { count } from '../base/format.js';
-import type { VideoDescription } from '../h264/coded-picture.js';
 import { OTHER_ENGINE_HINT } from '../h264/nal-unit-stream.js';
 import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
 import type { Disk } from '../storage/disk.js';
 import { Breather } from './breather.js';
-import { UNKNOWN_FPS } from './index-repair.js';
 import type { PartFiles } from './part-files.js';
 import { RawPictures } from './raw-pictures.js';
 import { readDirectoryName } from './session-condition.js';
+import { toldRateOrUsual } from './stream-rate.js';
 
 export interface RawToMp4Options {
   readonly disk: Disk;
@@ -56,7 +55,7 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
         continue;
       }
       const { picture } = output;
-      intervalMs ??= 1000 / rateOf(options.fps, picture.newDescription, warnings);
+      intervalMs ??= 1000 / (options.fps ?? toldRateOrUsual(picture.newDescription, warnings));
       writer.add(picture, frames * intervalMs, undefined);
       frames += 1;
       const writing = parts.backpressure();
@@ -78,23 +77,6 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
   } finally {
     await raw.close();
   }
-}
-
-function rateOf(
-  wanted: number | undefined,
-  description: VideoDescription | undefined,
-  warnings: string[],
-): number {
-  if (wanted !== undefined) return wanted;
-  const rate = description?.frameRate;
-  if (rate !== undefined) return rate.numerator / rate.denominator;
-  warnings.push(unknownRateWarning());
-  return UNKNOWN_FPS;
-}
-
-/** Said where nobody knows how fast a stream was. */
-export function unknownRateWarning(): string {
-  return `the stream does not tell its frame rate: ${UNKNOWN_FPS} pictures a second are assumed; give the right one with --fps`;
 }
 
 /** The start in the directory's name, else when the file was last written. */
