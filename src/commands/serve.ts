@@ -15,7 +15,7 @@ export default class Serve extends BaseCommand {
   static override summary = 'Run the daemon that phones connect to.';
 
   static override description =
-    `Prints the addresses that phones should connect to, then records what they send until SIGINT or SIGTERM, which stops the phones, finishes every session and exits 0. A second signal exits at once.
+    `Prints the addresses that phones should connect to, then records what they send until SIGINT, SIGTERM or SIGHUP, which stops the phones, finishes every session and exits 0. A second signal exits at once.
 
 On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, status, help, quit.`;
 
