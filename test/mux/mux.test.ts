@@ -9,6 +9,7 @@ import { readByMp4box } from '../support/mp4-judges.js';
 import {
   crashed,
   fastDisk,
+  filesOf,
   foreign,
   manifestIn,
   muxAll,
@@ -298,14 +299,5 @@ function lengthPrefixedUnits(): Buffer {
       length.writeUInt32BE(unit.length);
       return [length, unit];
     }),
-  );
-}
-
-/** Names and contents of the files of a directory. */
-async function filesOf(directory: string): Promise<Record<string, string>> {
-  const names = (await readdir(directory)).sort();
-  const contents = names.map((name) => readFile(join(directory, name), 'base64'));
-  return Object.fromEntries(
-    (await Promise.all(contents)).map((text, index) => [names[index] ?? '', text]),
   );
 }

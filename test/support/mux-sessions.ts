@@ -1,7 +1,7 @@
 /**
  * Sessions on disk for the tests of muxing: recorded by the real recorder, then spoilt as crashes spoil them.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type MuxOptions, mux } from '../../src/lib/mux/mux.js';
 import type { MuxResult } from '../../src/lib/mux/mux-types.js';
@@ -152,4 +152,13 @@ export async function renamed(directory: string, name: string): Promise<string> 
   const manifest = await manifestIn(target);
   await writeManifestIn(target, { ...manifest, id: basename(target) });
   return target;
+}
+
+/** Names and contents of the files of a directory. */
+export async function filesOf(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory)).sort();
+  const contents = names.map((name) => readFile(join(directory, name), 'base64'));
+  return Object.fromEntries(
+    (await Promise.all(contents)).map((text, index) => [names[index] ?? '', text]),
+  );
 }

@@ -30,6 +30,7 @@ const EXIT_OF_CODE = {
   DISK_WRITE: EXIT.failed,
   FILE_NOT_FOUND: EXIT.failed,
   OUTPUT_EXISTS: EXIT.failed,
+  OUTPUT_UNUSABLE: EXIT.failed,
   INTERRUPTED: EXIT.failed,
   INPUT_INVALID: EXIT.failed,
   SESSION_NOT_FOUND: EXIT.failed,

@@ -7,17 +7,21 @@ import { partFile, RAW_FILE } from '../storage/session-files.js';
 import { copyByFfmpeg, rateByStream } from './ffmpeg-engine.js';
 import { goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
-import { partPath, placeOutput, refuseExisting } from './output-files.js';
+import { checkReplaced } from './output-check.js';
+import { partPath, placeOutput } from './output-files.js';
 import { NEW_SUFFIX, PartFiles, removeIfThere } from './part-files.js';
 import { rawToMp4 } from './raw-to-mp4.js';
 
-/** Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw, OUTPUT_EXISTS. */
+/**
+ * Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw,
+ * OUTPUT_EXISTS, OUTPUT_UNUSABLE.
+ */
 export async function muxRawFile(path: string, context: MuxContext): Promise<MuxOutcome> {
   const { dir, name } = parse(path);
   const output = context.output ?? join(dir, `${name}.mp4`);
   const there = context.force || context.output ? undefined : await goodMp4(context.disk, output);
   if (there !== undefined) return { mp4: [output], ...there, skipped: 'it has a good MP4' };
-  await refuseExisting(context.disk, output, context);
+  await checkReplaced(output, context);
   return muxRaw(path, output, (partNumber) => partPath(output, partNumber), context);
 }
 

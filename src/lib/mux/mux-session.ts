@@ -13,7 +13,8 @@ import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
-import { partPath, placeOutput, refuseExisting } from './output-files.js';
+import { checkReplaced } from './output-check.js';
+import { partPath, placeOutput } from './output-files.js';
 import { fieldPictures } from './raw-to-mp4.js';
 import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
 import { durableChecksum, recoverSession } from './recover-session.js';
@@ -183,7 +184,7 @@ async function sessionToOutput(
 ): Promise<MuxOutcome> {
   const { disk, onProgress, signal, engine } = context;
   const output = context.output ?? '';
-  await refuseExisting(disk, output, context);
+  await checkReplaced(output, context);
   if (engine === 'ffmpeg') {
     const { fps, warnings } = await rateFor(directory, context);
     const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, output, context);

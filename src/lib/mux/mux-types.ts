@@ -30,6 +30,8 @@ export interface MuxSettings {
 
 /** One of the paths on its way. */
 export interface MuxContext extends MuxSettings {
+  /** Every file that the run reads, or would if it were there: none of them may be replaced. */
+  readonly inputs: readonly string[];
   /** Bytes of the raw stream that are done. */
   readonly onProgress: (bytes: number) => void;
 }

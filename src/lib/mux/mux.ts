@@ -7,6 +7,7 @@ import { findTargets, type Target } from './find-targets.js';
 import { muxRawFile } from './mux-raw.js';
 import { muxDirectory } from './mux-session.js';
 import type { MuxContext, MuxError, MuxOutcome, MuxResult, MuxSettings } from './mux-types.js';
+import { inputsOf } from './output-check.js';
 
 /** Files at once, at most: more of them only take the disk from each other. */
 const MAX_PARALLEL = 4;
@@ -55,12 +56,13 @@ export async function mux(options: MuxOptions): Promise<MuxResult[]> {
     })),
   });
   const results: MuxResult[] = [];
+  const inputs = inputsOf(targets);
   const queue = targets.entries();
   const work = async () => {
     for (const [index, target] of queue) {
       onEvent({ type: 'started', index });
       const onProgress = (bytes: number) => onEvent({ type: 'progress', index, bytes });
-      const result = await muxTarget(target, { ...options, onProgress });
+      const result = await muxTarget(target, { ...options, inputs, onProgress });
       results[index] = result;
       onEvent({ type: 'finished', index, result });
     }
