@@ -15,6 +15,7 @@ import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
+import { requireRawBytes } from './raw-presence.js';
 import { fieldPictures } from './raw-to-mp4.js';
 import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
 import { durableChecksum, recoverSession } from './recover-session.js';
@@ -185,6 +186,9 @@ async function sessionToOutput(
   const { disk, onProgress, signal, engine } = context;
   const output = context.output ?? '';
   await checkReplaced(output, context);
+  if (condition.kind === 'unfinished' && condition.manifest === undefined) {
+    await requireRawBytes(disk, directory, condition.why);
+  }
   if (engine === 'ffmpeg') {
     const { fps, warnings } = await rateFor(directory, context);
     const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, output, context);

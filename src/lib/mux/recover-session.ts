@@ -11,6 +11,7 @@ import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
 import { estimateIndex, trimIndex } from './index-repair.js';
 import { removeLeftovers } from './leftovers.js';
+import { requireRawBytes } from './raw-presence.js';
 import { RawReader } from './raw-reader.js';
 import { manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
 import { salvageManifest } from './salvage-manifest.js';
@@ -40,11 +41,13 @@ export interface RecoverOptions {
 
 /**
  * Recovers one session, which no living process may be writing. Resolves with its new manifest: `recovered`, or
- * `failed` where there is no picture in it. Rejects with what the disk throws and with the signal's reason; the
- * session is then as unfinished as before.
+ * `failed` where there is no picture in it. Throws MANIFEST_INVALID where there is neither a manifest nor a raw stream.
+ * Rejects with what the disk throws and with the signal's reason; the session is then as unfinished as before.
  */
 export async function recoverSession(options: RecoverOptions): Promise<Manifest> {
   const { disk, directory, nowMs } = options;
+  // Of nothing a recovery would make a session that nobody recorded, in place of what is left of the manifest.
+  if (options.manifest === undefined) await requireRawBytes(disk, directory, options.why);
   const notes = [options.why];
   await ensureRaw(disk, directory, notes);
   const lastWriteMs = await lastWrite(directory);
