@@ -1,4 +1,4 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifySessions } from '../../src/lib/mux/verify.js';
@@ -49,6 +49,23 @@ describe('a session as it should be', () => {
     const directory = await recorded(recordings, wild);
     expect((await manifestIn(directory)).parts).toHaveLength(3);
     expect(await failedChecks(directory)).toEqual([]);
+  });
+});
+
+describe('a session to which nothing came', () => {
+  it('has no stream, and is as it should be', async () => {
+    const directory = await recorded(await temporaryDirectory(), []);
+    expect((await readdir(directory)).sort()).toEqual(['frames.csv', 'session.json']);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('is told from one whose stream is gone', async () => {
+    const directory = await recorded(await temporaryDirectory(), samplePackets(3));
+    await rm(join(directory, 'stream.h264'));
+    const found = await failedChecks(directory);
+    expect(found[0]).toBe('files: stream.h264 missing');
+    expect(found.filter((text) => text.startsWith('files:'))).toHaveLength(1);
+    expect(found.join()).not.toContain('ENOENT');
   });
 });
 

@@ -15,7 +15,7 @@ import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
-import { requireRawBytes } from './raw-presence.js';
+import { nothingToPlay, requireRaw } from './raw-presence.js';
 import { fieldPictures } from './raw-to-mp4.js';
 import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
 import { durableChecksum, recoverSession } from './recover-session.js';
@@ -110,6 +110,7 @@ async function remux(
 ): Promise<MuxOutcome> {
   const { disk, onProgress, signal } = context;
   const pathOf = (partNumber: number) => join(directory, partFile(partNumber));
+  await requireRaw(disk, directory, { manifest });
   const trustsRaw = await isUntouched(join(directory, RAW_FILE), manifest);
   const rebuilt = await rebuildSession({
     ...{ disk, directory, manifest, pathOf, trustsRaw, onProgress, signal },
@@ -186,9 +187,7 @@ async function sessionToOutput(
   const { disk, onProgress, signal, engine } = context;
   const output = context.output ?? '';
   await checkReplaced(output, context);
-  if (condition.kind === 'unfinished' && condition.manifest === undefined) {
-    await requireRawBytes(disk, directory, condition.why);
-  }
+  await requireRaw(disk, directory, condition);
   if (engine === 'ffmpeg') {
     const { fps, warnings } = await rateFor(directory, context);
     const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, output, context);
@@ -219,6 +218,7 @@ async function ffmpegInPlace(
   context: MuxContext,
 ): Promise<MuxOutcome> {
   const { disk } = context;
+  await requireRaw(disk, directory, { manifest });
   const { fps, warnings } = await rateFor(directory, context);
   const file = partFile(1);
   const mp4 = join(directory, file);
@@ -258,7 +258,6 @@ function outcomeOf(directory: string, { parts, durationMs }: Manifest): MuxOutco
 }
 
 /** Why a session has no MP4. */
-function whyFailed({ reason, reasonText }: Manifest): CamrecError {
-  if (reason === 'unsupported-stream') return fieldPictures();
-  return new CamrecError('STREAM_EMPTY', `There is nothing to play: ${reasonText}`);
+function whyFailed(manifest: Manifest): CamrecError {
+  return manifest.reason === 'unsupported-stream' ? fieldPictures() : nothingToPlay(manifest);
 }

@@ -2,6 +2,7 @@
  * Reads the raw stream of a session packet by packet, in large reads one after the other. Payloads are views of them.
  */
 import { crc32 } from 'node:zlib';
+import { systemErrorCode } from '../base/errors.js';
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
 
@@ -18,14 +19,21 @@ export interface PacketBytes {
   read(offset: number, size: number): Promise<Buffer>;
 }
 
+/** What stands for a file that is not there. */
+const NO_FILE: Pick<DiskFile, 'read' | 'sync' | 'close'> = {
+  read: async () => 0,
+  sync: async () => {},
+  close: async () => {},
+};
+
 export class RawReader implements PacketBytes {
-  readonly #file: DiskFile;
+  readonly #file: typeof NO_FILE;
   readonly size: number;
   #block: Buffer = Buffer.alloc(0);
   /** Where the block begins in the file. */
   #blockAt = 0;
 
-  private constructor(file: DiskFile, size: number) {
+  private constructor(file: typeof NO_FILE, size: number) {
     this.#file = file;
     this.size = size;
   }
@@ -34,6 +42,16 @@ export class RawReader implements PacketBytes {
   static async open(disk: Disk, path: string): Promise<RawReader> {
     const { file, size } = await openWithSize(disk, path);
     return new RawReader(file, size);
+  }
+
+  /** As `open`, but of no bytes where there is no file: recording makes it with the first of them. */
+  static async openIfThere(disk: Disk, path: string): Promise<RawReader> {
+    try {
+      return await RawReader.open(disk, path);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      return new RawReader(NO_FILE, 0);
+    }
   }
 
   /** As the interface says; the view stays as it is. */
@@ -107,7 +125,7 @@ export async function openWithSize(
 
 /** Fills `target`, unless the file ends before. Resolves with the number of bytes. */
 export async function readFully(
-  file: DiskFile,
+  file: Pick<DiskFile, 'read'>,
   target: Uint8Array,
   position: number,
 ): Promise<number> {

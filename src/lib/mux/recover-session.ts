@@ -11,7 +11,7 @@ import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
 import { estimateIndex, trimIndex } from './index-repair.js';
 import { removeLeftovers } from './leftovers.js';
-import { requireRawBytes } from './raw-presence.js';
+import { requireRaw } from './raw-presence.js';
 import { RawReader } from './raw-reader.js';
 import { manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
 import { salvageManifest } from './salvage-manifest.js';
@@ -47,7 +47,7 @@ export interface RecoverOptions {
 export async function recoverSession(options: RecoverOptions): Promise<Manifest> {
   const { disk, directory, nowMs } = options;
   // Of nothing a recovery would make a session that nobody recorded, in place of what is left of the manifest.
-  if (options.manifest === undefined) await requireRawBytes(disk, directory, options.why);
+  if (options.manifest === undefined) await requireRaw(disk, directory, options);
   const notes = [options.why];
   await ensureRaw(disk, directory, notes);
   const lastWriteMs = await lastWrite(directory);

@@ -3,7 +3,7 @@
  * anew from the raw stream and the index, and held against what is there.
  */
 import { basename, join } from 'node:path';
-import { errorMessage, systemErrorCode } from '../base/errors.js';
+import { errorMessage } from '../base/errors.js';
 import { PacketPipeline } from '../recording/packet-pipeline.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
@@ -76,7 +76,10 @@ async function checkFiles(disk: Disk, directory: string, manifest: Manifest): Pr
   const names = await disk.list(directory);
   const { thumbnail } = manifest.files;
   const parts = manifest.parts.map((part) => part.file);
-  const wanted = [RAW_FILE, INDEX_FILE, ...parts, ...(thumbnail === null ? [] : [thumbnail])];
+  const pictures = thumbnail === null ? parts : [...parts, thumbnail];
+  // The raw stream is made with its first byte.
+  const isEmpty = manifest.state === 'failed' && manifest.counts.bytes === 0;
+  const wanted = isEmpty ? [INDEX_FILE, ...pictures] : [RAW_FILE, INDEX_FILE, ...pictures];
   const missing = wanted.filter((name) => !names.includes(name));
   if (missing.length > 0) return failed('files', `${missing.join(', ')} missing`);
   const strays = names.filter((name) => partNumberOf(name) !== undefined && !parts.includes(name));
@@ -100,7 +103,7 @@ async function checkContents(
   { disk, version, signal }: VerifyOptions,
   checks: Check[],
 ): Promise<void> {
-  const raw = await RawReader.open(disk, join(directory, RAW_FILE));
+  const raw = await RawReader.openIfThere(disk, join(directory, RAW_FILE));
   const parts = await openParts(disk, directory, manifest);
   const sinks: CompareSink[] = [];
   const samples = new SampleChecker(parts.flatMap((part) => part.checked ?? []));
@@ -262,15 +265,10 @@ function checkRows(manifest: Manifest, { ledger }: Replayed, rawSize: number): C
 }
 
 async function checksumOf(disk: Disk, path: string): Promise<{ bytes: number; crc32: number }> {
+  const file = await RawReader.openIfThere(disk, path);
   try {
-    const file = await RawReader.open(disk, path);
-    try {
-      return { bytes: file.size, crc32: await file.checksum() };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return { bytes: 0, crc32: 0 };
-    throw error;
+    return { bytes: file.size, crc32: await file.checksum() };
+  } finally {
+    await file.close();
   }
 }
