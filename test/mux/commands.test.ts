@@ -70,16 +70,19 @@ describe('camrec mux', () => {
     expect((await mux(join(recordings, 'nothing'), '--json')).exitCode).toBe(1);
   });
 
-  it.each([['--fps', '0'], ['--fps', 'ten'], ['--engine', 'mencoder'], ['--faststart']])(
-    'refuses %s %s as wrong usage',
-    async (...flags) => {
-      const recordings = await temporaryDirectory();
-      await recorded(recordings, few);
-      const { exitCode, json } = await mux(recordings, ...flags, '--json');
-      expect(exitCode).toBe(2);
-      expect(json).toMatchObject({ error: { code: 'USAGE' } });
-    },
-  );
+  it.each([
+    ['--fps', '0'],
+    ['--fps', 'ten'],
+    ['--engine', 'mencoder'],
+    ['--faststart'],
+    ['--output', ''],
+  ])('refuses %s %s as wrong usage', async (...flags) => {
+    const recordings = await temporaryDirectory();
+    await recorded(recordings, few);
+    const { exitCode, json } = await mux(recordings, ...flags, '--json');
+    expect(exitCode).toBe(2);
+    expect(json).toMatchObject({ error: { code: 'USAGE' } });
+  });
 
   it('is ended by a signal without leaving anything half done', async () => {
     const recordings = await temporaryDirectory();

@@ -9,16 +9,18 @@ import { goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
+import { checkPlace } from './output-place.js';
 import { NEW_SUFFIX, PartFiles, removeIfThere } from './part-files.js';
 import { rawToMp4 } from './raw-to-mp4.js';
 
 /**
  * Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw,
- * OUTPUT_EXISTS, OUTPUT_UNUSABLE.
+ * OUTPUT_EXISTS, OUTPUT_UNUSABLE, DIRECTORY_UNUSABLE.
  */
 export async function muxRawFile(path: string, context: MuxContext): Promise<MuxOutcome> {
   const { dir, name } = parse(path);
   const output = context.output ?? join(dir, `${name}.mp4`);
+  await checkPlace(output);
   const there = context.force || context.output ? undefined : await goodMp4(context.disk, output);
   if (there !== undefined) return { mp4: [output], ...there, skipped: 'it has a good MP4' };
   await checkReplaced(output, context);

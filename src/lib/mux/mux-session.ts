@@ -15,6 +15,7 @@ import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
+import { checkPlace } from './output-place.js';
 import { nothingToPlay, requireRaw } from './raw-presence.js';
 import { fieldPictures } from './raw-to-mp4.js';
 import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
@@ -186,6 +187,7 @@ async function sessionToOutput(
 ): Promise<MuxOutcome> {
   const { disk, onProgress, signal, engine } = context;
   const output = context.output ?? '';
+  await checkPlace(output);
   await checkReplaced(output, context);
   await requireRaw(disk, directory, condition);
   if (engine === 'ffmpeg') {

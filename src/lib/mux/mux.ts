@@ -2,6 +2,7 @@
  * `camrec mux`: any number of sessions and raw files become MP4 files, several at a time.
  */
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import { findTargets, type Target } from './find-targets.js';
 import { muxRawFile } from './mux-raw.js';
@@ -35,12 +36,8 @@ export interface MuxTarget {
  * that make no sense together; what goes wrong with one of them is in its result.
  */
 export async function mux(options: MuxOptions): Promise<MuxResult[]> {
-  const { paths, disk, output, faststart, onEvent = () => {} } = options;
-  if (faststart && output === undefined) {
-    throw new CamrecError('USAGE', '--faststart needs --output.', {
-      hint: 'The MP4 of a session always ends with its moov, as live recording writes it.',
-    });
-  }
+  const { paths, disk, onEvent = () => {} } = options;
+  const output = outputPath(options);
   const targets = await findTargets(disk, paths);
   if (output !== undefined && targets.length > 1) {
     throw new CamrecError(
@@ -62,7 +59,7 @@ export async function mux(options: MuxOptions): Promise<MuxResult[]> {
     for (const [index, target] of queue) {
       onEvent({ type: 'started', index });
       const onProgress = (bytes: number) => onEvent({ type: 'progress', index, bytes });
-      const result = await muxTarget(target, { ...options, inputs, onProgress });
+      const result = await muxTarget(target, { ...options, output, inputs, onProgress });
       results[index] = result;
       onEvent({ type: 'finished', index, result });
     }
@@ -70,6 +67,20 @@ export async function mux(options: MuxOptions): Promise<MuxResult[]> {
   const workers = Math.min(MAX_PARALLEL, availableParallelism(), targets.length);
   await Promise.all(Array.from({ length: workers }, work));
   return results;
+}
+
+/** Where the MP4 goes, absolute, or nothing where it goes beside the stream. Throws USAGE. */
+function outputPath({ output, faststart }: MuxOptions): string | undefined {
+  if (output === '') {
+    throw new CamrecError('USAGE', '--output names no file.', {
+      hint: 'Give it the path of the MP4 to write, like film.mp4.',
+    });
+  }
+  if (output !== undefined) return resolve(output);
+  if (!faststart) return undefined;
+  throw new CamrecError('USAGE', '--faststart needs --output.', {
+    hint: 'The MP4 of a session always ends with its moov, as live recording writes it.',
+  });
 }
 
 async function muxTarget(target: Target, context: MuxContext): Promise<MuxResult> {

@@ -1,7 +1,6 @@
 /**
  * Muxing as a command does it: on this machine's disk, with ffmpeg for thumbnails, and ended in good order by a signal.
  */
-import { resolve } from 'node:path';
 import { onEndingSignals } from '../base/ending-signals.js';
 import { silentLogger } from '../base/logger.js';
 import { systemDisk } from '../storage/disk.js';
@@ -34,7 +33,6 @@ export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxRe
   try {
     return await mux({
       ...options,
-      output: options.output === undefined ? undefined : resolve(options.output),
       disk: systemDisk,
       now: () => Date.now(),
       makeThumbnail: async (picture, path) => {
