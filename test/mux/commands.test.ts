@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -106,6 +106,45 @@ describe('camrec mux', () => {
       results: [{ error: { code: 'INTERRUPTED' } }],
     });
     expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+});
+
+describe('a directory with something odd beside its sessions', () => {
+  it.each([
+    ['session.json that is a directory', (odd: string) => mkdir(join(odd, 'session.json'))],
+    ['links in a circle', (odd: string) => symlink('session.json', join(odd, 'session.json'))],
+  ])('has the others done: %s', async (_what, make) => {
+    const recordings = await temporaryDirectory();
+    const session = await recorded(recordings, few);
+    const odd = join(recordings, 'x');
+    await mkdir(odd);
+    await make(odd);
+    const muxed = await mux(recordings, '--json');
+    expect(muxed.exitCode).toBe(5);
+    expect(muxed.json).toMatchObject({
+      results: [
+        { path: session, error: null },
+        { path: odd, error: { message: expect.stringContaining(odd) } },
+      ],
+    });
+    for (const argv of [['--dir', recordings], [recordings], [session, odd]]) {
+      const verified = await verify(...argv, '--json');
+      expect(verified.exitCode).toBe(5);
+      expect(verified.json).toMatchObject({
+        results: [
+          { path: session, ok: true },
+          { path: odd, ok: false, checks: [{ name: 'manifest', ok: false }] },
+        ],
+      });
+    }
+  });
+
+  it('is told in plain words', async () => {
+    const recordings = await temporaryDirectory();
+    await mkdir(join(recordings, 'x', 'session.json'), { recursive: true });
+    const words = `${join(recordings, 'x', 'session.json')} is a directory`;
+    expect((await mux(recordings)).stderr).toContain(words);
+    expect((await verify('--dir', recordings)).stdout).toContain(words);
   });
 });
 

@@ -37,14 +37,19 @@ async function targetsOf(disk: Disk, path: string): Promise<Target[]> {
     });
     return [{ kind: 'error', path, error }];
   } catch (cause) {
-    const error =
-      systemErrorCode(cause) === 'ENOENT'
-        ? new CamrecError('FILE_NOT_FOUND', `There is no ${path}`, { cause })
-        : new CamrecError('DIRECTORY_UNUSABLE', `cannot read ${path}: ${errorMessage(cause)}`, {
-            cause,
-          });
-    return [{ kind: 'error', path, error }];
+    return [errorTarget(path, cause)];
   }
+}
+
+function errorTarget(path: string, cause: unknown): Target {
+  if (cause instanceof CamrecError) return { kind: 'error', path, error: cause };
+  const error =
+    systemErrorCode(cause) === 'ENOENT'
+      ? new CamrecError('FILE_NOT_FOUND', `There is no ${path}`, { cause })
+      : new CamrecError('DIRECTORY_UNUSABLE', `cannot read ${path}: ${errorMessage(cause)}`, {
+          cause,
+        });
+  return { kind: 'error', path, error };
 }
 
 /** The raw stream of a session stands for the session: its index tells more than its bits. */
@@ -58,13 +63,17 @@ async function fileTarget(disk: Disk, path: string, bytes: number): Promise<Targ
   return { kind: 'file', path, bytes };
 }
 
-/** The sessions below a directory of them. */
+/** The sessions below a directory of them, and what cannot be read there. */
 export async function sessionsIn(disk: Disk, directory: string): Promise<Target[]> {
   const targets: Target[] = [];
   for (const name of (await disk.list(directory)).sort()) {
     const path = join(directory, name);
     if (name.startsWith('.')) continue;
-    if (await isSession(disk, path)) targets.push(await directoryTarget(disk, path));
+    try {
+      if (await isSession(disk, path)) targets.push(await directoryTarget(disk, path));
+    } catch (cause) {
+      targets.push(errorTarget(path, cause));
+    }
   }
   return targets;
 }

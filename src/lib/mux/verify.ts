@@ -36,7 +36,7 @@ export async function verifySessions(options: VerifyAllOptions): Promise<VerifyR
   const leftOut: { path: string; reason: string }[] = [];
   for (const directory of await directoriesOf(options)) {
     signal?.throwIfAborted();
-    const reason = reasonToLeaveOut(await sessionCondition(disk, directory));
+    const reason = await reasonToLeaveOut(disk, directory);
     if (reason !== undefined) {
       leftOut.push({ path: directory, reason });
       continue;
@@ -52,8 +52,9 @@ export async function verifySessions(options: VerifyAllOptions): Promise<VerifyR
   return { results, leftOut };
 }
 
-function reasonToLeaveOut(condition: SessionCondition): string | undefined {
-  switch (condition.kind) {
+async function reasonToLeaveOut(disk: Disk, directory: string): Promise<string | undefined> {
+  const condition = await conditionIfReadable(disk, directory);
+  switch (condition?.kind) {
     case 'busy':
       return condition.why;
     case 'foreign':
@@ -61,6 +62,11 @@ function reasonToLeaveOut(condition: SessionCondition): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Nothing where it cannot be read: verifying says why. */
+function conditionIfReadable(disk: Disk, directory: string): Promise<SessionCondition | undefined> {
+  return sessionCondition(disk, directory).catch(() => undefined);
 }
 
 /** The session directories that are meant, each once. */
@@ -87,7 +93,7 @@ async function directoriesMeant(
       () => false,
     );
     if (!isDirectory) continue;
-    if ((await sessionCondition(disk, place)).kind !== 'nothing') return [place];
+    if ((await conditionIfReadable(disk, place))?.kind !== 'nothing') return [place];
     const inside = await allIn(disk, place);
     if (inside.size > 0) return inside;
   }

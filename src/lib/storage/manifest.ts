@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { CamrecError, errorMessage } from '../base/errors.js';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type { Disk } from './disk.js';
 import { replaceFile } from './replace-file.js';
 import { MANIFEST_FILE } from './session-files.js';
@@ -182,10 +182,15 @@ export function parseManifest(text: string): ParsedManifest {
   return { ok: false, reason: `${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}` };
 }
 
-/** Reads the manifest of a session directory. Throws MANIFEST_INVALID, or what the disk throws (ENOENT where there is none). */
+/**
+ * Reads the manifest of a session directory. Throws MANIFEST_INVALID, INPUT_INVALID where there is a directory of that
+ * name, or what the disk throws (ENOENT where there is none).
+ */
 export async function readManifest(disk: Disk, directory: string): Promise<Manifest> {
   const path = join(directory, MANIFEST_FILE);
-  const bytes = await disk.readFile(path);
+  const bytes = await disk.readFile(path).catch((error: unknown) => {
+    throw systemErrorCode(error) === 'EISDIR' ? isDirectory(path, error) : error;
+  });
   const parsed: ParsedManifest =
     bytes.length > MAX_MANIFEST_BYTES
       ? { ok: false, reason: `larger than ${MAX_MANIFEST_BYTES} bytes` }
@@ -193,6 +198,13 @@ export async function readManifest(disk: Disk, directory: string): Promise<Manif
   if (parsed.ok) return parsed.manifest;
   throw new CamrecError('MANIFEST_INVALID', `${path} is damaged: ${parsed.reason}`, {
     hint: `Rebuild it with: camrec mux --force ${directory}`,
+  });
+}
+
+function isDirectory(path: string, cause: unknown): CamrecError {
+  return new CamrecError('INPUT_INVALID', `${path} is a directory`, {
+    hint: `Move it elsewhere: ${MANIFEST_FILE} is a file.`,
+    cause,
   });
 }
 
