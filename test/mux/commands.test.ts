@@ -84,6 +84,12 @@ describe('camrec mux', () => {
     expect(json).toMatchObject({ error: { code: 'USAGE' } });
   });
 
+  it('does not take an empty path for the current directory', async () => {
+    const { exitCode, json } = await mux('', '--json');
+    expect(exitCode).toBe(2);
+    expect(json).toMatchObject({ error: { code: 'USAGE', message: 'A path is empty.' } });
+  });
+
   it('is ended by a signal without leaving anything half done', async () => {
     const recordings = await temporaryDirectory();
     const directory = join(recordings, 'sim_20250601_120000');

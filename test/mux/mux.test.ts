@@ -21,40 +21,6 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 /** The shipped sample as a raw stream; its parameter sets tell of 10 pictures a second. */
 const stream = Buffer.concat(samplePackets(30).map((packet) => packet.payload));
 
-describe('what the paths mean', () => {
-  it('takes a session, a directory of them, or a raw file, each once', async () => {
-    const recordings = await temporaryDirectory();
-    const first = await recorded(recordings, samplePackets(5));
-    const second = await crashed(recordings, samplePackets(5));
-    await mkdir(join(recordings, 'empty'));
-    await writeFile(join(recordings, 'notes.txt'), 'hello');
-    const results = await muxAll([recordings, first, join(first, 'stream.h264')]);
-    expect(results.map(({ path, error, skipped }) => ({ path, error, skipped }))).toEqual([
-      { path: first, error: null, skipped: 'it has a good MP4' },
-      { path: second, error: null, skipped: null },
-    ]);
-    expect(results[1]).toMatchObject({
-      mp4: [join(second, 'stream.mp4')],
-      engine: 'builtin',
-      frames: 5,
-      recovery: { lostFrames: 0 },
-    });
-  });
-
-  it('says what it does not find, and does the others', async () => {
-    const recordings = await temporaryDirectory();
-    const session = await recorded(recordings, samplePackets(3));
-    await mkdir(join(recordings, 'empty'));
-    const paths = [join(recordings, 'nothing'), join(recordings, 'empty'), session];
-    const results = await muxAll(paths);
-    expect(results.map(({ error }) => error?.code ?? null)).toEqual([
-      'FILE_NOT_FOUND',
-      'SESSION_NOT_FOUND',
-      null,
-    ]);
-  });
-});
-
 describe('an MP4 that is there', () => {
   it.each([
     ['cut off', (path: string) => truncate(path, 3000)],

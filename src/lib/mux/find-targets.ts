@@ -13,8 +13,16 @@ export type Target =
   /** Nothing can be done with it. */
   | { readonly kind: 'error'; readonly path: string; readonly error: CamrecError };
 
-/** Finds what to work on, each thing once, in the order of the paths and of the names in a directory. */
+const WHAT_TO_NAME = 'Name a session directory, a directory of them, or a .h264 file.';
+
+/**
+ * Finds what to work on, each thing once, in the order of the paths and of the names in a directory. Throws USAGE for
+ * an empty path, which would mean the current directory.
+ */
 export async function findTargets(disk: Disk, paths: readonly string[]): Promise<Target[]> {
+  if (paths.includes('')) {
+    throw new CamrecError('USAGE', 'A path is empty.', { hint: WHAT_TO_NAME });
+  }
   const found = new Map<string, Target>();
   for (const path of paths) {
     for (const target of await targetsOf(disk, resolve(path))) {
@@ -33,7 +41,7 @@ async function targetsOf(disk: Disk, path: string): Promise<Target[]> {
     const targets = await sessionsIn(disk, path);
     if (targets.length > 0) return targets;
     const error = new CamrecError('SESSION_NOT_FOUND', `There is no recording in ${path}`, {
-      hint: 'Name a session directory, a directory of them, or a .h264 file.',
+      hint: WHAT_TO_NAME,
     });
     return [{ kind: 'error', path, error }];
   } catch (cause) {
@@ -43,13 +51,17 @@ async function targetsOf(disk: Disk, path: string): Promise<Target[]> {
 
 function errorTarget(path: string, cause: unknown): Target {
   if (cause instanceof CamrecError) return { kind: 'error', path, error: cause };
-  const error =
-    systemErrorCode(cause) === 'ENOENT'
-      ? new CamrecError('FILE_NOT_FOUND', `There is no ${path}`, { cause })
-      : new CamrecError('DIRECTORY_UNUSABLE', `cannot read ${path}: ${errorMessage(cause)}`, {
-          cause,
-        });
-  return { kind: 'error', path, error };
+  return { kind: 'error', path, error: unreadable(path, cause) };
+}
+
+function unreadable(path: string, cause: unknown): CamrecError {
+  const code = systemErrorCode(cause);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const hint = `Check the path. ${WHAT_TO_NAME}`;
+    return new CamrecError('FILE_NOT_FOUND', `There is no ${path}`, { hint, cause });
+  }
+  const message = `cannot read ${path}: ${errorMessage(cause)}`;
+  return new CamrecError('DIRECTORY_UNUSABLE', message, { cause });
 }
 
 /** The raw stream of a session stands for the session: its index tells more than its bits. */
