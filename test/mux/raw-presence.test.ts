@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crashed, filesOf, muxAll, recorded } from '../support/mux-sessions.js';
+import { crashed, filesOf, muxAll, recorded, recover } from '../support/mux-sessions.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -42,5 +42,32 @@ describe('a session to which nothing came', () => {
     expect(result?.error?.code).toBe('INPUT_INVALID');
     expect(result?.error?.message).toMatch(/^stream.h264 is missing, and \d+ bytes were recorded$/);
     expect((await muxAll([session]))[0]?.skipped).toBe('it has a good MP4');
+  });
+});
+
+describe('a manifest that cannot be read', () => {
+  it.each(['{', '[]', ''])('beside no stream is left as it is: %j', async (text) => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'session.json'), text);
+    const before = await filesOf(directory);
+    const output = join(await temporaryDirectory(), 'film.mp4');
+    for (const options of [{}, { force: true }, { engine: 'ffmpeg' }, { output }] as const) {
+      const [result] = await muxAll([directory], options);
+      expect(result?.error?.code).toBe('MANIFEST_INVALID');
+      expect(result?.error?.message).toContain(`${join(directory, 'session.json')} is damaged`);
+      expect(await filesOf(directory)).toEqual(before);
+    }
+    await expect(recover(directory)).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+  });
+
+  it.each([
+    ['an index', ['frames.csv']],
+    ['an index and an empty stream', ['frames.csv', 'stream.h264']],
+  ])('and is missing beside %s is not made up', async (_what, names) => {
+    const directory = await temporaryDirectory();
+    for (const name of names) await writeFile(join(directory, name), '');
+    const [result] = await muxAll([directory]);
+    expect(result?.error?.message).toContain('session.json is missing');
+    expect((await readdir(directory)).sort()).toEqual(names);
   });
 });

@@ -7,7 +7,6 @@ import { thisProcess } from '../../src/lib/storage/process-identity.js';
 import {
   crashed,
   failedChecks,
-  filesOf,
   manifestIn,
   muxAll,
   packetsOfAllSamples,
@@ -257,31 +256,6 @@ describe('a manifest that is damaged', () => {
     expect(state).toBe('recovered');
     expect(device.name).toBe('10.0.0.5_40000');
     expect(await failedChecks(directory)).toEqual([]);
-  });
-
-  it.each(['{', '[]', ''])('beside no stream is left as it is: %j', async (text) => {
-    const directory = await temporaryDirectory();
-    await writeFile(join(directory, 'session.json'), text);
-    const before = await filesOf(directory);
-    const output = join(await temporaryDirectory(), 'film.mp4');
-    for (const options of [{}, { force: true }, { engine: 'ffmpeg' }, { output }] as const) {
-      const [result] = await muxAll([directory], options);
-      expect(result?.error?.code).toBe('MANIFEST_INVALID');
-      expect(result?.error?.message).toContain(`${join(directory, 'session.json')} is damaged`);
-      expect(await filesOf(directory)).toEqual(before);
-    }
-    await expect(recover(directory)).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
-  });
-
-  it.each([
-    ['an index', ['frames.csv']],
-    ['an index and an empty stream', ['frames.csv', 'stream.h264']],
-  ])('and missing beside %s is not made up', async (_what, names) => {
-    const directory = await temporaryDirectory();
-    for (const name of names) await writeFile(join(directory, name), '');
-    const [result] = await muxAll([directory]);
-    expect(result?.error?.message).toContain('session.json is missing');
-    expect((await readdir(directory)).sort()).toEqual(names);
   });
 
   it('gives up its whole fields and no others', () => {
