@@ -115,6 +115,37 @@ it('warns of a token file that others can read, and refuses one that is not ther
   expect(warnings).toEqual([expect.stringContaining('chmod 600')]);
 });
 
+it('keeps a token file that it may not read', async () => {
+  const directory = await temporaryDirectory();
+  await chmod(directory, 0o755);
+  const tokenFile = join(directory, 'token');
+  await writeFile(tokenFile, TOKEN, { mode: 0o000 });
+  // Root may read everything, so for a moment this is somebody else.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  const error = await loadAccess({ tokenFile, allowedOrigins: [] }, silentLogger)
+    .catch((refusal) => refusal)
+    .finally(() => isRoot && process.seteuid?.(0));
+  expect(error).toMatchObject({
+    code: 'INPUT_INVALID',
+    message: `${tokenFile} cannot be read (permission denied)`,
+    hint: expect.stringContaining(`chown ${isRoot ? 65_534 : process.geteuid?.()} ${tokenFile}`),
+  });
+});
+
+it('offers to replace nothing that is no token at all', async () => {
+  const directory = await temporaryDirectory();
+  const large = join(directory, 'film.mp4');
+  await writeFile(large, Buffer.alloc(5000), { mode: 0o600 });
+  for (const tokenFile of [directory, large]) {
+    const refusal = loadAccess({ tokenFile, allowedOrigins: [] }, silentLogger);
+    await expect(refusal).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      hint: expect.not.stringContaining('openssl'),
+    });
+  }
+});
+
 it.each(['lab.example', 'https://lab.example/', 'https://lab.example/x', 'ftp//x'])(
   'refuses %s as an origin',
   async (origin) => {

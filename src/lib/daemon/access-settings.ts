@@ -32,7 +32,16 @@ export async function loadAccess(settings: AccessSettings, logger: Logger): Prom
 }
 
 async function readToken(path: string, logger: Logger): Promise<string> {
-  let text: string;
+  const token = (await readTokenFile(path, logger)).trim();
+  if (token.length >= MIN_TOKEN_CHARS && TOKEN.test(token)) return token;
+  throw new CamrecError(
+    'INPUT_INVALID',
+    `${path} has to hold one token of at least ${MIN_TOKEN_CHARS} letters, digits, dots, dashes, underscores or tildes.`,
+    { hint: MAKE_ONE(path) },
+  );
+}
+
+async function readTokenFile(path: string, logger: Logger): Promise<string> {
   try {
     const { mode, size } = await stat(path);
     if (size > MAX_TOKEN_FILE_BYTES) throw new Error('it is too large for a token');
@@ -40,18 +49,34 @@ async function readToken(path: string, logger: Logger): Promise<string> {
       const hint = `others on this machine can read ${path}; close it with: chmod 600 ${path}`;
       logger.warn({ event: 'token.readable', path }, hint);
     }
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
-    const message = `cannot read the token from ${path}: ${errorMessage(error)}`;
-    throw new CamrecError('FILE_NOT_FOUND', message, { hint: MAKE_ONE(path), cause: error });
+    throw unreadable(path, error);
   }
-  const token = text.trim();
-  if (token.length >= MIN_TOKEN_CHARS && TOKEN.test(token)) return token;
-  throw new CamrecError(
-    'INPUT_INVALID',
-    `${path} has to hold one token of at least ${MIN_TOKEN_CHARS} letters, digits, dots, dashes, underscores or tildes.`,
-    { hint: MAKE_ONE(path) },
-  );
+}
+
+/** Only where there is nothing does the hint make a token: it would replace what is there. */
+function unreadable(path: string, cause: unknown): CamrecError {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'ENOENT': {
+      const message = `there is no token at ${path}`;
+      return new CamrecError('FILE_NOT_FOUND', message, { hint: MAKE_ONE(path), cause });
+    }
+    case 'EACCES':
+    case 'EPERM': {
+      const user = process.geteuid?.() ?? 'USER';
+      const hint = `It has to belong to the user that the daemon runs as: chown ${user} ${path}`;
+      const message = `${path} cannot be read (permission denied)`;
+      return new CamrecError('INPUT_INVALID', message, { hint, cause });
+    }
+    default: {
+      const message = `cannot read the token from ${path}: ${errorMessage(cause)}`;
+      return new CamrecError('INPUT_INVALID', message, {
+        hint: 'Name the file that holds the token, and nothing else.',
+        cause,
+      });
+    }
+  }
 }
 
 const MAKE_ONE = (path: string) => `Make one with: (umask 077; openssl rand -hex 24 > ${path})`;
