@@ -55,6 +55,29 @@ it('counts what is recorded, lost and rejected, and never goes back', async () =
   await phone.close();
 });
 
+it('takes nothing back from what is lost when it comes late', async () => {
+  running = await startTestDaemon({ metrics });
+  const port = running.daemon.metricsPort ?? 0;
+  const phone = await TestPhone.connect(running.url);
+  phone.status('capture_started');
+  const packets = samplePackets(6);
+  const send = (n: number) => phone.packet(packets[n]?.payload ?? Buffer.alloc(0), n * 100, n);
+  for (const n of [0, 1, 2, 5]) send(n);
+  await phone.settled();
+  const before = await scrape(port);
+  send(3);
+  await phone.settled();
+  const during = await scrape(port);
+  phone.status('capture_stopped');
+  const session = await running.finished();
+  const after = await scrape(port);
+  expect(session.lost).toBe(1);
+  const figures = [before, during, after];
+  expect(figures.map((one) => one.get('camrec_lost_total'))).toEqual([2, 2, 2]);
+  expect(figures.map((one) => one.get('camrec_late_total'))).toEqual([0, 1, 1]);
+  await phone.close();
+});
+
 it('says that it is well', async () => {
   running = await startTestDaemon({ metrics });
   const response = await get('/healthz');

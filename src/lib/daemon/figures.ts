@@ -2,18 +2,26 @@
  * What the daemon has recorded since it began, of all sessions together, those that run included. Nothing in it goes
  * back, whatever becomes of a session.
  */
-import type { FinishedSession } from '../recording/session-info.js';
+import type { FinishedSession, SessionProgress } from '../recording/session-info.js';
 import type { SessionRecorder } from '../recording/session-recorder.js';
 
-const COUNTED = ['frames', 'bytes', 'lost', 'dropped', 'rejected'] as const;
+const COUNTED = ['frames', 'bytes', 'lost', 'late', 'dropped', 'rejected'] as const;
 
+/** `lost` are the numbers that were missing when a later one came, those included that came after all: `late`. */
 export type SessionFigures = Record<(typeof COUNTED)[number], number>;
 
 /** Why packets and messages were not recorded. */
 export type OddityKind = 'rejected' | 'ignored' | 'unclaimed';
 
 export class Figures {
-  readonly #past: SessionFigures = { frames: 0, bytes: 0, lost: 0, dropped: 0, rejected: 0 };
+  readonly #past: SessionFigures = {
+    frames: 0,
+    bytes: 0,
+    lost: 0,
+    late: 0,
+    dropped: 0,
+    rejected: 0,
+  };
   readonly #live = new Set<SessionRecorder>();
   readonly #oddities = new Map<string, number>();
   readonly #ended = new Map<string, number>();
@@ -23,8 +31,7 @@ export class Figures {
     this.#live.add(session);
     session.finished.then((finished) => {
       this.#live.delete(session);
-      const { progress } = session;
-      for (const name of COUNTED) this.#past[name] += progress[name];
+      add(this.#past, session.progress);
       const { state, reason } = finished.manifest;
       increase(this.#ended, `${state} ${reason}`, 1);
       onFinished(finished);
@@ -37,9 +44,7 @@ export class Figures {
 
   get totals(): SessionFigures {
     const totals = { ...this.#past };
-    for (const { progress } of this.#live) {
-      for (const name of COUNTED) totals[name] += progress[name];
-    }
+    for (const { progress } of this.#live) add(totals, progress);
     return totals;
   }
 
@@ -76,6 +81,12 @@ export class Figures {
   get ended(): ReadonlyMap<string, number> {
     return this.#ended;
   }
+}
+
+function add(totals: SessionFigures, progress: SessionProgress): void {
+  for (const name of COUNTED) totals[name] += progress[name];
+  // What comes late is taken from the session's `lost`, and a counter must not go down.
+  totals.lost += progress.late;
 }
 
 function increase(counts: Map<string, number>, key: string, by: number): void {

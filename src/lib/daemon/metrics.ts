@@ -80,7 +80,8 @@ export class Metrics {
     const help: Record<keyof SessionFigures, string> = {
       frames: 'Pictures recorded',
       bytes: 'Bytes of video recorded',
-      lost: 'Packets that never came, by their sequence numbers',
+      lost: 'Sequence numbers that were missing when a later one was recorded, dropped ones included',
+      late: 'Sequence numbers counted as lost that came after all',
       dropped: 'Packets that came and could not be kept, because the disk was too slow or failed',
       rejected: 'Binary messages rejected during a capture',
     };

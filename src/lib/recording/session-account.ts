@@ -47,10 +47,10 @@ export class SessionAccount {
   get progress(): SessionProgress {
     const { clock, startedMonotonicMs, pipeline, overload } = this.#options;
     const { frames, bytes } = pipeline.tally.counts;
-    const { lost } = pipeline.sequence.counts;
+    const { lost, late } = pipeline.sequence.counts;
     const { dropped } = overload;
     const elapsedMs = clock.monotonic() - startedMonotonicMs;
-    return { frames, bytes, lost, dropped, rejected: this.#rejected, elapsedMs };
+    return { frames, bytes, lost, late, dropped, rejected: this.#rejected, elapsedMs };
   }
 
   /** The manifest of the beginning. */

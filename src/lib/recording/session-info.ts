@@ -62,7 +62,9 @@ export interface RecordingContext {
 export interface SessionProgress {
   readonly frames: number;
   readonly bytes: number;
+  /** Sequence numbers that are missing, and those that were and came later after all. */
   readonly lost: number;
+  readonly late: number;
   /** Packets that came and could not be kept. */
   readonly dropped: number;
   readonly rejected: number;
