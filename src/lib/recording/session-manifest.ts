@@ -17,6 +17,14 @@ export interface SessionStart {
   readonly inheritedParameterSets: readonly Uint8Array[];
 }
 
+/** Why a session is no complete recording. The codes stand in the manifest; docs/files.md lists them. */
+export type FailureReason =
+  | 'disk-full'
+  | 'disk-error'
+  | 'no-pictures'
+  | 'no-parameter-sets'
+  | 'unsupported-stream';
+
 /** What is known at the end. */
 export interface SessionEnd {
   readonly outcome: SessionOutcome;
@@ -155,7 +163,7 @@ function reasonOf(
 export function judge(
   counts: Manifest['counts'],
   failure: unknown,
-): { reason: string; text: string } | undefined {
+): { reason: FailureReason; text: string } | undefined {
   if (failure !== undefined) {
     return {
       reason: isDiskFull(failure) ? 'disk-full' : 'disk-error',
