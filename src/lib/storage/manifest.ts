@@ -41,7 +41,7 @@ const countsSchema = v.object({
   config: count,
   /** Bytes of the raw stream. */
   bytes: count,
-  /** Sequence numbers that never came. */
+  /** Sequence numbers that are not in the recording, though a later one is: dropped ones count as well. */
   lost: count,
   /** Sequence numbers that came again. */
   duplicates: count,
@@ -97,7 +97,7 @@ const manifestSchema = v.object({
       aspectRatio: v.nullable(v.object({ width: v.number(), height: v.number() })),
     }),
   ),
-  /** ISO 8601, wall clock of the first packet. */
+  /** ISO 8601, wall clock: when the camera said that its capture had started. Packets may have come before. */
   startedAt: v.string(),
   endedAt: optionalText,
   /** From the first picture to the end of the last. */
