@@ -50,7 +50,8 @@ export default class Simulate extends BaseCommand {
     }),
     devices: wholeNumberFlag({ description: 'How many phones.', min: 1, default: 1 }),
     name: Flags.string({
-      description: 'What the phones are called: NAME-1, NAME-2, …; empty for phones without names.',
+      description:
+        'What the phones are called: NAME, or NAME-1, NAME-2, … where there are several; empty for none.',
       helpValue: 'NAME',
     }),
     model: Flags.string({

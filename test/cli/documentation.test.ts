@@ -4,10 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../support/tools.js';
 import { builtManifest } from './manifest.js';
 
-const text = readFileSync(join(repositoryRoot, 'docs/cli.md'), 'utf8');
+const read = (page: string) => readFileSync(join(repositoryRoot, page), 'utf8');
+const text = read('docs/cli.md');
 
 /** The part of the page under each heading, by the commands that the heading names. */
-const sections = text.split(/^## /m).slice(1);
+const sections = text
+  .split(/^## /m)
+  .slice(1)
+  // It has a page for itself.
+  .map((one) => (one.startsWith('`simulate`') ? one + read('docs/simulate.md') : one));
 
 function sectionOf(command: string): string {
   const words = [command, command.split(' ')[0]];
@@ -27,11 +32,21 @@ describe.each(Object.values(builtManifest.commands))(
     });
 
     it('each flag', () => {
-      // --json is explained for all; simulate has a page for itself.
-      const names = command === 'simulate' ? [] : Object.keys(flags);
-      const own = names.filter((name) => name !== 'json');
-      const missing = own.filter((name) => !sectionOf(command).includes(`\`--${name}\``));
+      // --json is explained for all.
+      const own = Object.keys(flags).filter((name) => name !== 'json');
+      const missing = own.filter((name) => !sectionOf(command).match(`\`--${name}[ \`]`));
       expect(missing).toEqual([]);
+    });
+
+    it('no flag that there is not', () => {
+      const related = Object.values(builtManifest.commands).filter(
+        (other) => sectionOf(other.id.replaceAll(':', ' ')) === sectionOf(command),
+      );
+      const known = related.flatMap((other) => Object.keys(other.flags));
+      const cells = [...sectionOf(command).matchAll(/^\| (`--.+?) \|/gm)];
+      const documented = cells.flatMap(([cell]) => [...cell.matchAll(/`--([\w-]+)/g)]);
+      const unknown = documented.filter(([, name = '']) => !known.includes(name));
+      expect(unknown).toEqual([]);
     });
   },
 );
