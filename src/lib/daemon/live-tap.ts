@@ -16,7 +16,7 @@ export class LiveTap implements LiveSource {
     return this.#listener !== undefined;
   }
 
-  /** Shows a packet that has been recorded, with the parameter sets that the camera has sent so far. */
+  /** Shows a packet that has come, whether or not it is recorded, with the parameter sets that the camera has sent so far. */
   show(device: string, packet: ReceivedPacket, parameterSets: readonly Uint8Array[]): void {
     const { timestampMs, arrivalMs, payload, nalUnits, framing } = packet;
     this.#listener?.({

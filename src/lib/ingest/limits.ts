@@ -62,7 +62,7 @@ export const MAX_UNSENT_BYTES = 256 * 1024;
 /** Time for a peer to answer the closing handshake. */
 export const CLOSING_HANDSHAKE_MS = 1_000;
 
-/** A limit that a peer has met, by name: the `reason` of a log line and the label of a counter. */
+/** A limit that a peer has met, by name: the field `limit` of a log line and the label of a counter. */
 export const PEER_LIMITS = [
   'too-many-connections',
   'too-many-cameras',
