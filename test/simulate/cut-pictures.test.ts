@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NAL } from '../../src/lib/h264/nal-unit-type.js';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
-import { SHIPPED_SAMPLE } from '../../src/lib/simulate/shipped-samples.js';
+import { SHIPPED_SAMPLE } from '../support/shipped-sample.js';
 import { ffprobe, sharedStreams } from '../support/tools.js';
 
 const sample = readFileSync(SHIPPED_SAMPLE);

@@ -11,8 +11,8 @@ import {
   SimulatedEncoder,
 } from '../../src/lib/simulate/encoder.js';
 import { loadInput } from '../../src/lib/simulate/load-input.js';
-import { SHIPPED_SAMPLE } from '../../src/lib/simulate/shipped-samples.js';
 import { decodeFramePacket } from '../../src/lib/wire/frame-packet.js';
+import { SHIPPED_SAMPLE } from '../support/shipped-sample.js';
 
 const sample = await loadInput(SHIPPED_SAMPLE);
 const request = { bitrate: 4, fps: 10 };

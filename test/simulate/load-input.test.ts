@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadInput } from '../../src/lib/simulate/load-input.js';
 import { closestSample, intervalsOf } from '../../src/lib/simulate/sample.js';
-import { loadShippedSamples, SHIPPED_SAMPLE } from '../../src/lib/simulate/shipped-samples.js';
+import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { SHIPPED_SAMPLE } from '../support/shipped-sample.js';
 
 let directory: string;
 

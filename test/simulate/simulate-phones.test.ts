@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failedDevices } from '../../src/lib/simulate/report.js';
-import { SHIPPED_SAMPLE } from '../../src/lib/simulate/shipped-samples.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
+import { SHIPPED_SAMPLE } from '../support/shipped-sample.js';
 import { ffmpeg } from '../support/tools.js';
 import { BareServer } from './bare-server.js';
 

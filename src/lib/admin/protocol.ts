@@ -157,7 +157,5 @@ export type DaemonEvent =
   | { readonly event: 'session.finished'; readonly session: SessionSummary }
   | { readonly event: 'daemon.stopping' };
 
-export type DaemonEventName = DaemonEvent['event'];
-
 /** Sent to the caller of `capture.start` alone, with the id of its call. */
 export const CAPTURE_PROGRESS = 'capture.progress';

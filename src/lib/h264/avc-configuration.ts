@@ -54,58 +54,9 @@ export function codecString(sps: SequenceParameterSet): string {
   return `avc1.${bytes.toString('hex').toUpperCase()}`;
 }
 
-export type ParsedAvcConfiguration =
-  | { readonly ok: true; readonly lengthSize: 1 | 2 | 4; readonly sets: ParameterSetLists }
-  | { readonly ok: false; readonly reason: string };
-
-/** Reads a record back. The sets are views. Never throws. */
-export function parseAvcConfiguration(record: Uint8Array): ParsedAvcConfiguration {
-  const [version, profileIdc, , , lengthSizeByte, spsCountByte] = record;
-  if (spsCountByte === undefined || lengthSizeByte === undefined || profileIdc === undefined) {
-    return { ok: false, reason: 'it ends too early' };
-  }
-  if (version !== 1) return { ok: false, reason: `configurationVersion is ${version}` };
-  const lengthSize = (lengthSizeByte & 3) + 1;
-  if (lengthSize === 3) return { ok: false, reason: 'lengthSizeMinusOne is 2' };
-  const sps = readSets(record, 6, spsCountByte & 0x1f);
-  const ppsCount = sps && record[sps.end];
-  if (sps === undefined || ppsCount === undefined)
-    return { ok: false, reason: 'it ends too early' };
-  const pps = readSets(record, sps.end + 1, ppsCount);
-  if (pps === undefined) return { ok: false, reason: 'it ends too early' };
-  // Records of old writers lack the fields of the High profiles, so nothing here is no error.
-  const extensionCount = hasHighProfileFields(profileIdc) ? (record[pps.end + 3] ?? 0) : 0;
-  const extensions = readSets(record, pps.end + 4, extensionCount);
-  if (extensions === undefined) return { ok: false, reason: 'it ends too early' };
-  return {
-    ok: true,
-    lengthSize: lengthSize as 1 | 2 | 4,
-    sets: { sps: sps.nalUnits, pps: pps.nalUnits, spsExtensions: extensions.nalUnits },
-  };
-}
-
 function* withLengths(nalUnits: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const nalUnit of nalUnits) {
     yield Uint8Array.of(nalUnit.length >> 8, nalUnit.length & 0xff);
     yield nalUnit;
   }
-}
-
-function readSets(
-  record: Uint8Array,
-  from: number,
-  count: number,
-): { nalUnits: Uint8Array[]; end: number } | undefined {
-  const nalUnits: Uint8Array[] = [];
-  let at = from;
-  for (let i = 0; i < count; i++) {
-    const high = record[at];
-    const low = record[at + 1];
-    if (high === undefined || low === undefined) return undefined;
-    const end = at + 2 + high * 256 + low;
-    if (end > record.length) return undefined;
-    nalUnits.push(record.subarray(at + 2, end));
-    at = end;
-  }
-  return { nalUnits, end: at };
 }

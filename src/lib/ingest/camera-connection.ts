@@ -36,8 +36,6 @@ export type CloseReason =
   /** It broke a rule of the protocol or of this server; `detail` says which. */
   | 'violation';
 
-export type RejectedReason = FrameRejection | IgnoredReason;
-
 /** What becomes of a connection's messages. Calls must return at once. */
 export interface CameraHandler {
   status(status: CameraStatus, message: string): void;

@@ -9,9 +9,6 @@ import type { Sample } from './sample.js';
 const ASSETS = new URL('../../../assets/', import.meta.url);
 const FILES = ['sample-4x3.h264', 'sample-16x9.h264', 'sample-1x1.h264'] as const;
 
-/** Path of the 4:3 sample, 640×480, 10 fps, 100 pictures. */
-export const SHIPPED_SAMPLE = fileURLToPath(new URL(FILES[0], ASSETS));
-
 /** Reads all of them. */
 export async function loadShippedSamples(): Promise<readonly [Sample, Sample, Sample]> {
   const [standard, wide, square] = FILES;

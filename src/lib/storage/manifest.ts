@@ -142,7 +142,6 @@ const manifestSchema = v.object({
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 export type ManifestPart = v.InferOutput<typeof partSchema>;
 export type SessionCounts = v.InferOutput<typeof countsSchema>;
-export type SessionState = Manifest['state'];
 
 /** Counts of a session that has nothing yet. */
 export function emptyCounts(): SessionCounts {
