@@ -13,7 +13,7 @@ const PHONES = 2;
 const RECORD_FOR = '5s';
 
 const camrec = fileURLToPath(new URL('../bin/run.js', import.meta.url));
-const recordings = fileURLToPath(new URL('../recordings/demo', import.meta.url));
+const recordings = fileURLToPath(new URL('../recordings-demo', import.meta.url));
 /** Keeps this daemon apart from one that already runs here. */
 const runtimeDir = await mkdtemp(join(tmpdir(), 'camrec-demo-'));
 const environment = { ...process.env, CAMREC_RUNTIME_DIR: runtimeDir };
