@@ -3,12 +3,15 @@
  * can be decoded.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAX_PENDING_BYTES, Overload } from '../../src/lib/recording/overload.js';
 import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
-import { systemDisk } from '../../src/lib/storage/disk.js';
+import { TICK_EVERY_MS } from '../../src/lib/recording/session-sync.js';
+import { type Disk, type DiskFile, systemDisk } from '../../src/lib/storage/disk.js';
+import { INDEX_FILE, RAW_FILE } from '../../src/lib/storage/session-files.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
+import { ManualClock } from '../support/manual-clock.js';
 import {
   recordingContext,
   rowsOf,
@@ -98,3 +101,88 @@ it('records what the disk takes, counts the rest, and says that it does', async 
   expect(gaps.length).toBeGreaterThan(0);
   expect(gaps.every(({ kind }) => kind === 'key')).toBe(true);
 });
+
+describe('a disk that takes longer for each write than it is until the next packet', () => {
+  const GAP_MS = 30;
+  const SYNC_MS = 2_000;
+
+  it.each([40, 100])('keeps rows coming and syncs, with %i ms for each', async (writeMs) => {
+    const clock = new ManualClock();
+    const { disk, written } = unhurriedDisk(clock, writeMs);
+    const directory = await temporaryDirectory();
+    const recorder = new SessionRecorder({
+      context: recordingContext(directory, disk, { clock }),
+      device: { id: 'd', name: 'd', model: null, address: '10.0.0.5', directoryName: 'd' },
+      order: { captureId: null, label: null, request: null },
+      inheritedParameterSets: [],
+      onFailure: (reason) => expect.unreachable(reason),
+    });
+    await recorder.opened;
+    const packets = samplePackets(300);
+    const ends: number[] = [];
+    let mostBehind = 0;
+    let mostUnsyncedMs = 0;
+    for (const [index, packet] of packets.entries()) {
+      recorder.append(packet);
+      ends.push(packet.payload.length + (ends.at(-1) ?? 0));
+      if ((index * GAP_MS) % TICK_EVERY_MS === 0) recorder.tick(SYNC_MS);
+      for (let ms = 0; ms < GAP_MS; ms += 10) {
+        clock.advance(10);
+        // All that follows the disk's answers.
+        await new Promise(setImmediate);
+      }
+      const rows = rowsOf(written.index());
+      expect(ends[rows.length - 1] ?? 0, 'a row has its bytes').toBeLessThanOrEqual(written.raw());
+      mostBehind = Math.max(mostBehind, index + 1 - rows.length);
+      mostUnsyncedMs = Math.max(mostUnsyncedMs, recorder.unsyncedMs);
+    }
+    // A tick, and each file may have a write that goes on and one that waits for it.
+    expect(mostBehind).toBeLessThanOrEqual((2 * TICK_EVERY_MS + 4 * writeMs) / GAP_MS);
+    expect(mostUnsyncedMs).toBeLessThanOrEqual(SYNC_MS + TICK_EVERY_MS + 8 * writeMs);
+    const finished = recorder.finish('stopped');
+    let isFinished = false;
+    void finished.then(() => {
+      isFinished = true;
+    });
+    while (!isFinished) {
+      clock.advance(10);
+      await new Promise(setImmediate);
+    }
+    expect((await finished).manifest.counts.packets).toBe(packets.length);
+    expect(rowsOf(written.index())).toHaveLength(packets.length);
+  });
+});
+
+/** Takes all streams into memory, each write in so many milliseconds of the clock; the manifest is on the real disk. */
+function unhurriedDisk(clock: ManualClock, writeMs: number) {
+  const files = new Map<string, Buffer>();
+  const open = (name: string): DiskFile => ({
+    async writev(chunks, position) {
+      const bytes = Buffer.concat(chunks);
+      await new Promise<void>((resolve) => clock.after(writeMs, resolve));
+      const before = files.get(name) ?? Buffer.alloc(0);
+      const after = Buffer.concat([before], Math.max(before.length, position + bytes.length));
+      bytes.copy(after, position);
+      files.set(name, after);
+      return bytes.length;
+    },
+    read: async () => 0,
+    sync: async () => {},
+    size: async () => files.get(name)?.length ?? 0,
+    close: async () => {},
+  });
+  const disk: Disk = {
+    ...systemDisk,
+    open: async (path, mode) =>
+      basename(path).startsWith('session.json')
+        ? systemDisk.open(path, mode)
+        : open(basename(path)),
+    fileSize: async (path) => files.get(basename(path))?.length,
+    syncDirectory: async () => {},
+  };
+  const written = {
+    raw: () => files.get(RAW_FILE)?.length ?? 0,
+    index: () => files.get(INDEX_FILE)?.toString('latin1') ?? '',
+  };
+  return { disk, written };
+}

@@ -53,14 +53,45 @@ it('rewrites bytes after everything appended before, and before everything after
   await file.close();
 });
 
-it('takes what is appended while it writes', async () => {
+it('waits for what was there before a flush, not for what comes all the while', async () => {
   const { path, file, disk } = await openFile();
+  const most = 300;
+  let lengthAtSync = 0;
   disk.delay = async ({ name }) => {
-    if (name === 'writev' && file.length < 6) file.append(text('xyz'));
+    if (name === 'sync') lengthAtSync = file.length;
+    if (name !== 'writev' || file.length >= most) return;
+    // No write ends before there is something for the next one, and somebody asks for that as well.
+    file.append(text('xyz'));
+    void file.flush();
   };
   file.append(text('abc'));
   await file.flush();
-  expect(await readFile(path, 'utf8')).toBe('abcxyz');
+  expect(file.length).toBeLessThan(most);
+  const { length } = file;
+  await file.sync();
+  expect(file.written).toBeGreaterThanOrEqual(length);
+  expect(lengthAtSync).toBeLessThan(most);
+  await file.close();
+  expect(await readFile(path, 'utf8')).toBe(`abc${'xyz'.repeat(99)}`);
+});
+
+it('writes for all who wait at once', async () => {
+  const { file, disk } = await openFile();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  disk.delay = () => held;
+  const flush = () => {
+    file.append(text('x'));
+    return file.flush();
+  };
+  const first = flush();
+  await new Promise(setImmediate);
+  const others = Array.from({ length: 50 }, flush);
+  release();
+  await Promise.all([first, ...others]);
+  expect(disk.calls.map(({ name }) => name)).toEqual(['open', 'writev', 'writev']);
   await file.close();
 });
 

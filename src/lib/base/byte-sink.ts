@@ -13,7 +13,7 @@ export interface ByteSink {
   append(chunks: readonly Uint8Array[]): void;
   /** Queues a rewrite of bytes at `position`, ordered after everything appended before it. */
   overwrite(position: number, bytes: Uint8Array): void;
-  /** Resolves when everything queued so far is with the operating system (it survives `kill -9`). Rejects with the first failure. */
+  /** Resolves when everything queued before the call is with the operating system (it survives `kill -9`). Rejects with the first failure. */
   flush(): Promise<void>;
   /** As `flush`, and the bytes are on the disk (they survive a power cut). */
   sync(): Promise<void>;

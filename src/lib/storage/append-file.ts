@@ -3,6 +3,7 @@
  * batches, one at a time, and the first failure ends all writing and is reported by every later flush.
  */
 import type { ByteSink } from '../base/byte-sink.js';
+import { CoalescedRuns } from '../base/coalesced-runs.js';
 import type { DiskFile } from './disk.js';
 
 /** Queued bytes at which a batch is written without waiting for the next flush, unless the opener says otherwise. */
@@ -20,9 +21,8 @@ export class AppendFile implements ByteSink {
   #file: DiskFile | undefined;
   /** Writes in order; appends that follow one another share one. */
   #queue: Write[] = [];
-  #draining: Promise<void> | undefined;
-  /** The batch that is being written, or the last one. Never rejects. */
-  #batch: Promise<void> | undefined;
+  /** Each run writes one batch: what is queued when it begins. None rejects. */
+  readonly #batches = new CoalescedRuns(() => this.#writeBatch());
   #closing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #length = 0;
@@ -65,7 +65,7 @@ export class AppendFile implements ByteSink {
     }
     this.#length += bytes;
     this.#pending += bytes;
-    if (this.#pending >= this.#writeAtBytes) this.#drain();
+    if (this.#pending >= this.#writeAtBytes) void this.#drain();
   }
 
   overwrite(position: number, bytes: Uint8Array): void {
@@ -73,16 +73,17 @@ export class AppendFile implements ByteSink {
     this.#pending += bytes.length;
   }
 
+  /** Waits for what was queued before, not for what comes in the meantime: under a slow disk that never ends. */
   async flush(): Promise<void> {
-    while (this.#queue.length > 0 || this.#draining !== undefined) await this.#drain();
+    await this.#drain();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /** Resolves when no more than so many bytes wait for the disk, or none can be written any more. Never rejects. */
   async drainTo(bytes: number): Promise<void> {
     while (this.#pending > bytes) {
-      this.#drain();
-      await this.#batch;
+      void this.#drain();
+      await this.#batches.running;
     }
   }
 
@@ -104,29 +105,21 @@ export class AppendFile implements ByteSink {
 
   async #close(): Promise<void> {
     try {
-      await this.flush();
+      do await this.flush();
+      while (this.#queue.length > 0);
     } finally {
       await this.#file?.close();
     }
   }
 
-  #drain(): Promise<void> {
-    this.#draining ??= this.#writeQueue().finally(() => {
-      this.#draining = undefined;
-    });
-    return this.#draining;
+  /** Resolves when all that is queued now is written, or cannot be. */
+  async #drain(): Promise<void> {
+    await (this.#queue.length > 0 ? this.#batches.run() : this.#batches.running);
   }
 
-  async #writeQueue(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue;
-      this.#queue = [];
-      this.#batch = this.#writeBatch(batch);
-      await this.#batch;
-    }
-  }
-
-  async #writeBatch(batch: readonly Write[]): Promise<void> {
+  async #writeBatch(): Promise<void> {
+    const batch = this.#queue;
+    this.#queue = [];
     try {
       if (this.#failure === undefined) {
         this.#file ??= await this.#open();

@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { CoalescedRuns } from '../base/coalesced-runs.js';
 import { AppendFile } from './append-file.js';
 import type { Disk } from './disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow, type PacketKind } from './frame-index.js';
@@ -31,7 +32,7 @@ export class SessionWriter {
   #rawCrc = 0;
   #indexCrc = 0;
   #written = { packets: 0, config: 0, key: 0 };
-  #flushing: Promise<void> | undefined;
+  readonly #flushes = new CoalescedRuns(() => this.#flush());
 
   /** `directory` resolves when the session's directory is there; what is appended before that is queued. */
   constructor(disk: Disk, directory: Promise<string>) {
@@ -78,15 +79,12 @@ export class SessionWriter {
     this.#raw.append([payload]);
   }
 
-  /** Hands everything queued to the operating system. Rejects with the first failure, after writing the rows whose bytes fitted. */
+  /**
+   * Hands what was queued before to the operating system. Rejects with the first failure, after writing the rows whose
+   * bytes fitted.
+   */
   flush(): Promise<void> {
-    const before = this.#flushing ?? Promise.resolve();
-    const flushing = before.then(
-      () => this.#flush(),
-      () => this.#flush(),
-    );
-    this.#flushing = flushing;
-    return flushing;
+    return this.#flushes.run();
   }
 
   /** Flushes and makes everything durable, bytes before rows. */
