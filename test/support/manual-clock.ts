@@ -11,7 +11,7 @@ interface Due {
 
 export class ManualClock implements Clock {
   #nowMs = 0;
-  readonly #epochMs: number;
+  #epochMs: number;
   readonly #timers = new Set<Due>();
 
   constructor(epochMs = Date.UTC(2025, 0, 2, 3, 4, 5)) {
@@ -48,6 +48,11 @@ export class ManualClock implements Clock {
       next.callback();
     }
     this.#nowMs = end;
+  }
+
+  /** Somebody sets the wall clock. */
+  setWallClock(byMs: number): void {
+    this.#epochMs += byMs;
   }
 
   #add(due: Due): Timer {

@@ -81,15 +81,18 @@ export class DeviceSessions implements Resumable {
     this.#recorder.rejected();
   }
 
-  /** The device has begun a capture: a session opens, and one that still runs ends. */
-  begin(): SessionRecorder {
+  /**
+   * The device has begun a capture: a session opens, and one that still runs ends. `arrivalMs`: when it said so, on the
+   * clock of its packets.
+   */
+  begin(arrivalMs: number): SessionRecorder {
     this.#keepParameterSets();
-    return this.#recorder.captureStarted(this.#options.recording.clock.now());
+    return this.#recorder.captureStarted(arrivalMs);
   }
 
-  /** The device has begun a capture: goes on with the session of its last connection, where one waits. */
-  resume(): WaitingSession | undefined {
-    const { identity, resumeWindow, recording } = this.#options;
+  /** As `begin`, but goes on with the session of its last connection, where one waits. */
+  resume(arrivalMs: number): WaitingSession | undefined {
+    const { identity, resumeWindow } = this.#options;
     const { ownName } = identity;
     if (this.session !== undefined || ownName === undefined) return undefined;
     const waiting = resumeWindow.take(ownName);
@@ -97,7 +100,7 @@ export class DeviceSessions implements Resumable {
     const { session, awayMs } = waiting;
     this.#order = NO_ORDER;
     session.resumed(awayMs, (reason) => this.#failed(session, reason));
-    this.#recorder.resume(session, recording.clock.now());
+    this.#recorder.resume(session, arrivalMs);
     return waiting;
   }
 

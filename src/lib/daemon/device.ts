@@ -171,14 +171,14 @@ export class Device implements CameraHandler, NamedDevice {
     return this.#sessions.settled();
   }
 
-  status(status: CameraStatus, message: string): void {
+  status(status: CameraStatus, message: string, arrivalMs: number): void {
     this.#identify();
     switch (status) {
       case 'ready':
         break;
       case 'capture_started':
         this.#conversation.stopSettled();
-        this.#captureStarted(message);
+        this.#captureStarted(message, arrivalMs);
         break;
       case 'capture_stopped':
         if (!this.#sessions.captureStopped()) this.#log.strayStop();
@@ -233,10 +233,10 @@ export class Device implements CameraHandler, NamedDevice {
     this.offerResume();
   }
 
-  #captureStarted(message: string): void {
+  #captureStarted(message: string, arrivalMs: number): void {
     const { events } = this.#options;
     this.#intake.captureStarted();
-    const resumed = this.#sessions.resume();
+    const resumed = this.#sessions.resume(arrivalMs);
     if (resumed !== undefined) {
       const { session, awayMs } = resumed;
       events.sessionResumed(this, session, awayMs);
@@ -246,7 +246,7 @@ export class Device implements CameraHandler, NamedDevice {
       );
       return;
     }
-    const session = this.#sessions.begin();
+    const session = this.#sessions.begin(arrivalMs);
     events.sessionStarted(this, session);
     session.opened.then(
       (sessionId) => {

@@ -36,9 +36,12 @@ export type CloseReason =
   /** It broke a rule of the protocol or of this server; `detail` says which. */
   | 'violation';
 
-/** What becomes of a connection's messages. Calls must return at once. */
+/**
+ * What becomes of a connection's messages. Calls must return at once. Arrivals are in milliseconds since the epoch, on
+ * the connection's own clock, which does not jump.
+ */
 export interface CameraHandler {
-  status(status: CameraStatus, message: string): void;
+  status(status: CameraStatus, message: string, arrivalMs: number): void;
   capabilities(capabilities: Capabilities): void;
   packet(packet: FramePacket, arrivalMs: number): void;
   /** A binary message that is no frame packet. */
@@ -207,7 +210,7 @@ export class CameraConnection {
     switch (message.kind) {
       case 'status':
         this.#identified();
-        this.#handler?.status(message.status, message.message);
+        this.#handler?.status(message.status, message.message, this.#arrivalMs());
         break;
       case 'capabilities':
         this.#identified();

@@ -73,7 +73,7 @@ export class CameraRecorder {
     this.#session?.countRejected();
   }
 
-  /** The camera says that its capture has begun. */
+  /** The camera says that its capture has begun. `nowMs` is the arrival of that, on the clock of the packets' arrivals. */
   captureStarted(nowMs: number): SessionRecorder {
     const early = this.#restart;
     this.#clearRestart();
@@ -84,7 +84,7 @@ export class CameraRecorder {
     return session;
   }
 
-  /** The camera says that its capture has begun, and it goes on with the session of its last connection. */
+  /** The camera says that its capture has begun, and it goes on with the session of its last connection. `nowMs` as above. */
   resume(session: SessionRecorder, nowMs: number): void {
     this.#session = session;
     const early = this.#preRoll.claim(nowMs);

@@ -81,7 +81,7 @@ export class PreRoll {
     this.#bound();
   }
 
-  /** Gives up pictures that have waited too long. */
+  /** Gives up pictures that have waited too long. `nowMs` is on the clock of the arrivals, here and below. */
   expire(nowMs: number): void {
     // Asked for each packet: mostly there is nothing to look for.
     if (this.#oldestMs === undefined || nowMs - this.#oldestMs <= PRE_ROLL_MS) return;
