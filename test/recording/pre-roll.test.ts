@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { PacketKind } from '../../src/lib/h264/classify.js';
-import { splitNalUnits } from '../../src/lib/h264/nal-units.js';
 import {
   PRE_ROLL_BYTES,
   PRE_ROLL_MS,
@@ -9,25 +7,7 @@ import {
   type UnclaimedReason,
 } from '../../src/lib/recording/pre-roll.js';
 import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
-
-function packet(
-  sequence: number,
-  kind: PacketKind,
-  { arrivalMs = 0, bytes = 10 }: { arrivalMs?: number; bytes?: number } = {},
-): ReceivedPacket {
-  const payload = new Uint8Array(bytes);
-  const split = splitNalUnits(payload);
-  return {
-    ...split,
-    framing: 'annex-b',
-    sequence,
-    kind,
-    arrivalMs,
-    timestampMs: 0,
-    payload,
-    size: bytes,
-  };
-}
+import { packet } from '../support/zero-packets.js';
 
 function preRoll() {
   const unclaimed: [number, UnclaimedReason][] = [];

@@ -8,7 +8,13 @@
  * on the one side, `resume` on the other.
  */
 
-import { type OnUnclaimed, PRE_ROLL_BYTES, PRE_ROLL_MS, PreRoll } from './pre-roll.js';
+import {
+  type OnUnclaimed,
+  PRE_ROLL_BYTES,
+  PRE_ROLL_MS,
+  PRE_ROLL_PACKETS,
+  PreRoll,
+} from './pre-roll.js';
 import type { ReceivedPacket } from './received-packet.js';
 import type { EndReason, FinishedSession, SessionProgress } from './session-info.js';
 import type { SessionRecorder } from './session-recorder.js';
@@ -149,7 +155,8 @@ export class CameraRecorder {
     this.#restartBytes += packet.payload.length;
     const [first] = held;
     const waitedMs = first === undefined ? 0 : packet.arrivalMs - first.arrivalMs;
-    if (this.#restartBytes <= PRE_ROLL_BYTES && waitedMs <= PRE_ROLL_MS) return;
+    const isFull = this.#restartBytes > PRE_ROLL_BYTES || held.length > PRE_ROLL_PACKETS;
+    if (!isFull && waitedMs <= PRE_ROLL_MS) return;
     this.#clearRestart();
     for (const packet of held) session.append(packet);
   }

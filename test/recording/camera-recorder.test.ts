@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { CameraRecorder } from '../../src/lib/recording/camera-recorder.js';
+import { PRE_ROLL_BYTES, PRE_ROLL_MS, PRE_ROLL_PACKETS } from '../../src/lib/recording/pre-roll.js';
+import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
+import type { FinishedSession } from '../../src/lib/recording/session-info.js';
+import type { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
+import { packet } from '../support/zero-packets.js';
+
+/** A recorder whose sessions only note what they are given; number 0 begins anew. */
+function camera() {
+  const sessions: number[][] = [];
+  const unclaimed: unknown[] = [];
+  const recorder = new CameraRecorder({
+    openSession() {
+      const taken: number[] = [];
+      sessions.push(taken);
+      const session: Partial<SessionRecorder> = {
+        get isEmpty() {
+          return taken.length === 0;
+        },
+        get lastSequence() {
+          return taken.at(-1);
+        },
+        append: ({ sequence }) => taken.push(sequence),
+        beginsAnew: ({ sequence }) => sequence === 0 && taken.length > 0,
+        finish: async () => ({}) as FinishedSession,
+      };
+      return session as SessionRecorder;
+    },
+    finished: () => {},
+    unclaimed: (...given) => unclaimed.push(given),
+  });
+  const send = (...packets: ReceivedPacket[]) => {
+    for (const sent of packets) recorder.packet(sent);
+  };
+  recorder.captureStarted(0);
+  send(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
+  return { recorder, sessions, unclaimed, send };
+}
+
+describe('packets of what looks like the next capture', () => {
+  it('belong to it when capture_started comes', () => {
+    const { recorder, sessions, send } = camera();
+    send(packet(0, 'config'), packet(1, 'key'));
+    expect(recorder.heldBytes).toBe(20);
+    recorder.captureStarted(0);
+    expect(sessions).toEqual([
+      [0, 1, 2],
+      [0, 1],
+    ]);
+    expect(recorder.heldBytes).toBe(0);
+  });
+
+  it('belong to the session that runs when it ends without', () => {
+    const { recorder, sessions, send } = camera();
+    send(packet(0, 'config'), packet(1, 'key'));
+    recorder.captureStopped();
+    expect(sessions).toEqual([[0, 1, 2, 0, 1]]);
+  });
+
+  it('and when they have waited too long', () => {
+    const { recorder, sessions, unclaimed, send } = camera();
+    send(packet(0, 'config', { arrivalMs: 5_000 }));
+    send(packet(1, 'key', { arrivalMs: 5_000 + PRE_ROLL_MS }));
+    expect(sessions).toEqual([[0, 1, 2]]);
+    send(packet(2, 'delta', { arrivalMs: 5_001 + PRE_ROLL_MS }));
+    expect(sessions).toEqual([[0, 1, 2, 0, 1, 2]]);
+    expect([recorder.heldBytes, unclaimed]).toEqual([0, []]);
+  });
+
+  it('and when they are too many bytes', () => {
+    const { recorder, sessions, unclaimed, send } = camera();
+    send(packet(0, 'config', { bytes: PRE_ROLL_BYTES / 2 }));
+    send(packet(1, 'key', { bytes: PRE_ROLL_BYTES / 2 }));
+    expect([sessions, recorder.heldBytes]).toEqual([[[0, 1, 2]], PRE_ROLL_BYTES]);
+    send(packet(2, 'delta', { bytes: 1 }));
+    expect(sessions).toEqual([[0, 1, 2, 0, 1, 2]]);
+    expect([recorder.heldBytes, unclaimed]).toEqual([0, []]);
+  });
+
+  it('and when they are too many, however small', () => {
+    const { sessions, unclaimed, send } = camera();
+    const numbers = Array.from({ length: PRE_ROLL_PACKETS + 1 }, (_, sequence) => sequence);
+    const packets = numbers.map((sequence) => packet(sequence, 'config', { bytes: 0 }));
+    send(...packets.slice(0, -1));
+    expect(sessions).toEqual([[0, 1, 2]]);
+    send(...packets.slice(-1));
+    expect(sessions).toEqual([[0, 1, 2, ...numbers]]);
+    expect(unclaimed).toEqual([]);
+  });
+});
