@@ -49,6 +49,29 @@ it('takes a late packet out of the lost ones, once', () => {
   });
 });
 
+it('knows late packets after any gap, as far back as packets may come late', () => {
+  const last = 6_000;
+  const oldest = last + 1 - MAX_BEHIND;
+  expect(track(0, 1, last, last - 1, oldest, oldest - 1)).toEqual({
+    verdicts: ['next', 'next', 'gap', 'late', 'late', 'restart'],
+    counts: { ...NOTHING, lost: last - 2 - 2, late: 2, restarts: 1 },
+  });
+});
+
+it('knows late packets however many were lost before', () => {
+  const everyOther = Array.from({ length: 10_000 }, (_, index) => 2 * index);
+  const { verdicts, counts } = track(...everyOther, 19_997);
+  expect(verdicts.at(-1)).toBe('late');
+  expect(counts).toEqual({ ...NOTHING, lost: 9_998, late: 1 });
+});
+
+it('forgets at a new beginning what was lost before it', () => {
+  expect(track(0, 1, 5, 0, 1, 2, 2)).toEqual({
+    verdicts: ['next', 'next', 'gap', 'restart', 'next', 'next', 'duplicate'],
+    counts: { ...NOTHING, lost: 3, duplicates: 1, restarts: 1 },
+  });
+});
+
 it('knows a first packet that comes twice from a new beginning', () => {
   expect(track(0, 0, 1).counts).toEqual({ ...NOTHING, duplicates: 1 });
   expect(track(0, 1, 2, 0, 1).counts).toEqual({ ...NOTHING, restarts: 1 });
@@ -82,6 +105,23 @@ it('stays within bounds whatever comes, and adds up', () => {
       expect(Math.min(lost, duplicates, late, restarts)).toBeGreaterThanOrEqual(0);
       expect(duplicates + late + restarts).toBeLessThanOrEqual(packets.length);
       expect(lost).toBeLessThanOrEqual(packets.length * MAX_GAP);
+    }),
+  );
+});
+
+it('remembers no more lost numbers than may come late, over the wrap too', () => {
+  const steps = fc.array(fc.integer({ min: 1, max: 3 * MAX_BEHIND }), { maxLength: 30 });
+  fc.assert(
+    fc.property(fc.integer({ min: TOP - 20_000, max: TOP - 1 }), steps, (first, ahead) => {
+      const tracker = new SequenceTracker();
+      let number = first;
+      tracker.track(number, false);
+      for (const step of ahead) {
+        number = (number + step) >>> 0;
+        tracker.track(number, false);
+        expect(tracker.remembered).toBeGreaterThanOrEqual(Math.min(step, MAX_BEHIND) - 1);
+        expect(tracker.remembered).toBeLessThan(MAX_BEHIND);
+      }
     }),
   );
 });

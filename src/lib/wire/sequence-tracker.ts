@@ -14,9 +14,6 @@ export const MAX_BEHIND = 1_000;
 /** A number 0 after at least so many packets begins anew; sooner it is the first packet once more. */
 export const MIN_BEFORE_RESTART = 3;
 
-/** Lost numbers that are remembered, in case they come late. */
-const MAX_REMEMBERED = 4_096;
-
 const MODULUS = 0x1_0000_0000;
 
 export type SequenceVerdict = 'next' | 'gap' | 'late' | 'duplicate' | 'restart';
@@ -30,6 +27,7 @@ export interface SequenceCounts {
 
 export class SequenceTracker {
   #expected: number | undefined;
+  /** Lost numbers that may still come late, the oldest first: none is further behind than `MAX_BEHIND`. */
   #missing = new Set<number>();
   #counts = { lost: 0, duplicates: 0, late: 0, restarts: 0 };
 
@@ -40,6 +38,11 @@ export class SequenceTracker {
   /** The number after the highest one so far; nothing before the first packet. */
   get expected(): number | undefined {
     return this.#expected;
+  }
+
+  /** Lost numbers that are remembered, in case they come late. */
+  get remembered(): number {
+    return this.#missing.size;
   }
 
   /**
@@ -68,12 +71,21 @@ export class SequenceTracker {
   }
 
   #forward(from: number, gap: number, sequence: number): SequenceVerdict {
-    for (let step = 0; step < gap && this.#missing.size < MAX_REMEMBERED; step += 1) {
+    this.#expected = (sequence + 1) >>> 0;
+    this.#forget(this.#expected);
+    for (let step = Math.max(0, gap + 1 - MAX_BEHIND); step < gap; step += 1) {
       this.#missing.add((from + step) >>> 0);
     }
     this.#counts.lost += gap;
-    this.#expected = (sequence + 1) >>> 0;
     return gap === 0 ? 'next' : 'gap';
+  }
+
+  /** Forgets what can no longer come late. */
+  #forget(expected: number): void {
+    for (const number of this.#missing) {
+      if ((expected - number) >>> 0 <= MAX_BEHIND) return;
+      this.#missing.delete(number);
+    }
   }
 
   #behind(sequence: number): SequenceVerdict {
