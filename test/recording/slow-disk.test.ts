@@ -5,12 +5,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { PacketKind } from '../../src/lib/h264/classify.js';
+import { NAL } from '../../src/lib/h264/nal-unit-type.js';
 import { MAX_PENDING_BYTES, Overload } from '../../src/lib/recording/overload.js';
 import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
 import { TICK_EVERY_MS } from '../../src/lib/recording/session-sync.js';
 import { type Disk, type DiskFile, systemDisk } from '../../src/lib/storage/disk.js';
 import { INDEX_FILE, RAW_FILE } from '../../src/lib/storage/session-files.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
+import { otherNalUnit, sei } from '../support/h264-builder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import {
   recordingContext,
@@ -21,27 +24,58 @@ import {
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 describe('overload', () => {
+  const of = (kind: PacketKind, ...nalUnits: Uint8Array[]) => ({ kind, nalUnits });
+  const [first] = samplePackets(0);
+  const key = of('key');
+  const delta = of('delta');
+
   it('drops whole groups of pictures, until half of the queue is free', () => {
     const overload = new Overload(() => 100);
     const admitted = [
-      overload.admit('key', 0),
-      overload.admit('delta', 100),
-      overload.admit('delta', 101),
-      overload.admit('delta', 10),
-      overload.admit('key', 51),
-      overload.admit('delta', 10),
-      overload.admit('key', 50),
-      overload.admit('delta', 60),
+      overload.admit(key, 0),
+      overload.admit(delta, 100),
+      overload.admit(delta, 101),
+      overload.admit(delta, 10),
+      overload.admit(key, 51),
+      overload.admit(delta, 10),
+      overload.admit(key, 50),
+      overload.admit(delta, 60),
     ];
     expect(admitted).toEqual([true, true, false, false, false, false, true, true]);
     expect(overload.dropped).toBe(4);
     expect(overload.isOverloaded).toBe(false);
   });
 
+  it.each([
+    ['nothing', of('config')],
+    ['SEI', of('config', sei())],
+    ['a delimiter', of('config', otherNalUnit(NAL.accessUnitDelimiter))],
+    ['parameter sets with a picture in mid-group', of('delta', ...(first?.nalUnits ?? []))],
+  ])('goes on in mid-group, whatever packets stand there: %s', (_name, packet) => {
+    const overload = new Overload(() => 100);
+    const admitted = [
+      overload.admit(delta, 101),
+      overload.admit(packet, 0),
+      overload.admit(key, 0),
+    ];
+    expect(admitted).toEqual([false, false, true]);
+  });
+
+  it('ends with the parameter sets that go before a key picture', () => {
+    const overload = new Overload(() => 100);
+    const config = of('config', ...(first?.nalUnits ?? []));
+    const admitted = [
+      overload.admit(delta, 101),
+      overload.admit(config, 0),
+      overload.admit(key, 0),
+    ];
+    expect(admitted).toEqual([false, true, true]);
+  });
+
   it('takes one message of any size while nothing waits', () => {
     const overload = new Overload();
-    expect(overload.admit('key', MAX_PENDING_BYTES)).toBe(true);
-    expect(overload.admit('delta', MAX_PENDING_BYTES + 1)).toBe(false);
+    expect(overload.admit(key, MAX_PENDING_BYTES)).toBe(true);
+    expect(overload.admit(delta, MAX_PENDING_BYTES + 1)).toBe(false);
   });
 });
 

@@ -28,6 +28,12 @@ export function nalUnitType(nalUnit: Uint8Array): number {
   return (nalUnit[0] ?? 0) & 0x1f;
 }
 
+/** Whether a NAL unit is a sequence or a picture parameter set. */
+export function isParameterSet(nalUnit: Uint8Array): boolean {
+  const type = nalUnitType(nalUnit);
+  return type === NAL.sps || type === NAL.pps;
+}
+
 /** nal_ref_idc, 0 to 3: 0 where no other picture refers to this one. */
 export function nalRefIdc(nalUnit: Uint8Array): number {
   return ((nalUnit[0] ?? 0) >> 5) & 3;

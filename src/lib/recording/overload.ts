@@ -2,7 +2,8 @@
  * What becomes of packets that come faster than the disk takes them: the queue is bounded, and what does not fit is
  * dropped in whole groups of pictures, since a picture is of no use without those before it.
  */
-import type { PacketKind } from '../h264/classify.js';
+import { isParameterSet } from '../h264/nal-unit-type.js';
+import type { ReceivedPacket } from './received-packet.js';
 
 /**
  * Bytes that may wait for the disk, per session, counting the raw stream and the MP4. A phone that was held up sends
@@ -33,10 +34,12 @@ export class Overload {
   }
 
   /** Whether a packet is to be recorded while `queuedBytes` wait; one that is not is counted. */
-  admit(kind: PacketKind, queuedBytes: number): boolean {
+  admit(packet: Pick<ReceivedPacket, 'kind' | 'nalUnits'>, queuedBytes: number): boolean {
     const limit = this.#limit();
     if (queuedBytes > limit) this.#dropping = true;
-    else if (kind !== 'delta' && queuedBytes <= limit * RESUME_BELOW_SHARE) this.#dropping = false;
+    else if (this.#dropping && queuedBytes <= limit * RESUME_BELOW_SHARE) {
+      this.#dropping = !beginsGroup(packet);
+    }
     if (this.#dropping) this.#dropped += 1;
     return !this.#dropping;
   }
@@ -45,4 +48,9 @@ export class Overload {
   drop(): void {
     this.#dropped += 1;
   }
+}
+
+/** Whether a packet holds a key picture, or parameter sets, which go before one. Others without a picture stand anywhere. */
+function beginsGroup({ kind, nalUnits }: Pick<ReceivedPacket, 'kind' | 'nalUnits'>): boolean {
+  return kind === 'key' || (kind === 'config' && nalUnits.some(isParameterSet));
 }

@@ -146,7 +146,7 @@ export class SessionRecorder {
       this.#overload.drop();
       return;
     }
-    if (!this.#overload.admit(kind, this.queuedBytes)) return;
+    if (!this.#overload.admit(packet, this.queuedBytes)) return;
     this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
     this.#pipeline.push(packet);
   }

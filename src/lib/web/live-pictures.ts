@@ -2,7 +2,7 @@
  * Cuts one camera's packets into pictures that a decoder takes one at a time, each key picture with its parameter
  * sets. Almost always a packet is a picture and goes on as it came, without a copy and without waiting for the next.
  */
-import { NAL, nalUnitType } from '../h264/nal-unit-type.js';
+import { isParameterSet, NAL, nalUnitType } from '../h264/nal-unit-type.js';
 import { joinAnnexB } from '../h264/nal-units.js';
 import type { LivePacket } from './live-source.js';
 
@@ -95,11 +95,6 @@ export class LivePictures {
     this.#parameterSets.push(...sets.map((nalUnit) => Uint8Array.from(nalUnit)));
     this.#parameterSets.splice(0, this.#parameterSets.length - MAX_PARAMETER_SETS);
   }
-}
-
-function isParameterSet(nalUnit: Uint8Array): boolean {
-  const type = nalUnitType(nalUnit);
-  return type === NAL.sps || type === NAL.pps;
 }
 
 function isSlice(nalUnit: Uint8Array): boolean {
