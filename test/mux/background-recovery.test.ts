@@ -74,6 +74,19 @@ describe('a daemon that starts', () => {
     expect((await manifestIn(session)).state).toBe('recording');
   });
 
+  it('recovers what a container under its own host name left', async () => {
+    const directory = await temporaryDirectory();
+    const session = await crashed(directory);
+    const manifest = await manifestIn(session);
+    const writer = { ...manifest.writer, pidNamespace: 'pid:[1]' };
+    await writeManifestIn(session, { ...manifest, writer });
+    const { logger, heard } = listeningLogger();
+    const daemon = await startTestDaemon({ directory, logger });
+    await heard('session.recovered', 1);
+    await daemon.stop();
+    expect(await failedChecks(session)).toEqual([]);
+  });
+
   it('says what it could not recover, and goes on to the next', async () => {
     const directory = await temporaryDirectory();
     const [first, second] = [await crashed(directory), await crashed(directory)];

@@ -8,6 +8,7 @@ import Mux from '../../src/commands/mux.js';
 import SessionsVerify from '../../src/commands/sessions/verify.js';
 import { runCommand } from '../cli/run-command.js';
 import { crashed, foreign, recorded } from '../support/mux-sessions.js';
+import { inOwnPidNamespace } from '../support/pid-namespace.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { ServeProcess } from '../support/serve-process.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -216,6 +217,34 @@ it('what a running daemon writes, or is about to write, is left alone', async ()
     await serve.remove();
   }
 });
+
+it.skipIf(inOwnPidNamespace === undefined)(
+  'what a daemon writes is left alone from a container beside it (needs unshare)',
+  async () => {
+    const serve = await ServeProcess.start();
+    try {
+      const phone = await TestPhone.connect(`${serve.url}?name=ada`);
+      phone.status('capture_started');
+      for (const { payload, timestampMs } of few) phone.packet(payload, timestampMs);
+      const { dir } = await serve.line('session.opened');
+      const [unshare = '', ...within] = inOwnPidNamespace ?? [];
+      const program = [process.execPath, join(repositoryRoot, 'bin/run.js'), 'mux', '--json'];
+      const { stdout } = await promisify(execFile)(unshare, [
+        ...within,
+        ...program,
+        serve.directory,
+      ]);
+      expect(JSON.parse(stdout)).toMatchObject({
+        results: [{ path: dir, mp4: [], skipped: expect.stringContaining('is being recorded') }],
+      });
+      phone.status('capture_stopped');
+      await serve.line('session.finished');
+      await phone.close();
+    } finally {
+      await serve.remove();
+    }
+  },
+);
 
 it('two runs at the same time do not disturb each other', async () => {
   const recordings = await temporaryDirectory();

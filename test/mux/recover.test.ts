@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
-import { lockDirectory } from '../../src/lib/storage/directory-lock.js';
+import { LOCK_FILE, lockDirectory } from '../../src/lib/storage/directory-lock.js';
 import { thisProcess } from '../../src/lib/storage/process-identity.js';
 import {
   crashed,
@@ -283,6 +283,20 @@ describe('a session that somebody writes', () => {
     expect(result).toMatchObject({ error: null, mp4: [] });
     expect(result?.skipped).toContain(`process ${process.pid}`);
     expect(await readFile(join(directory, 'stream.mp4'))).toEqual(before);
+  });
+
+  it('is left alone while its recorder in another container holds the recordings', async () => {
+    const directory = await crashedSession();
+    const manifest = await manifestIn(directory);
+    const recorder = { ...thisProcess(), pid: 1, processStart: '1', pidNamespace: 'pid:[1]' };
+    await writeManifestIn(directory, { ...manifest, writer: { version: '0', ...recorder } });
+    const lock = join(dirname(directory), LOCK_FILE);
+    await writeFile(lock, JSON.stringify(recorder));
+    const [busy] = await muxAll([directory]);
+    expect(busy?.skipped).toContain('process 1 on');
+    // The one that has been started in its place.
+    await writeFile(lock, JSON.stringify(thisProcess()));
+    expect((await muxAll([directory]))[0]).toMatchObject({ skipped: null, frames: PICTURES });
   });
 
   it('is left alone while another process works on it', async () => {

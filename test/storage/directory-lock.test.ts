@@ -9,6 +9,7 @@ import {
   lockDirectory,
 } from '../../src/lib/storage/directory-lock.js';
 import { thisProcess } from '../../src/lib/storage/process-identity.js';
+import { inOwnPidNamespace } from '../support/pid-namespace.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { repositoryRoot } from '../support/tools.js';
 
@@ -51,10 +52,13 @@ describe('a lock that is no obstacle', () => {
     await lock.release();
   });
 
-  it('one of another machine, once that has fallen silent', async () => {
+  it.each([
+    ['another machine', { host: 'another' }],
+    ['another container', { pidNamespace: 'pid:[1]', pid: 2 ** 22 + 1 }],
+  ])('one of %s, once that has fallen silent', async (_name, changes) => {
     const directory = await temporaryDirectory();
     const path = join(directory, LOCK_FILE);
-    await writeFile(path, JSON.stringify({ ...thisProcess(), host: 'another' }));
+    await writeFile(path, JSON.stringify({ ...thisProcess(), ...changes }));
     await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' });
     const before = new Date(Date.now() - 60_000);
     await utimes(path, before, before);
@@ -81,11 +85,14 @@ describe('with real processes', () => {
       ${end}
     } catch (error) { process.stdout.write(error.code ?? String(error)); }`;
 
-  const run = (script: string) =>
-    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]).then(
+  /** `within`: a command that runs it. */
+  const run = (script: string, within: readonly string[] = []) => {
+    const [program, ...args] = [...within, process.execPath, '--input-type=module', '-e', script];
+    return promisify(execFile)(program ?? '', args).then(
       ({ stdout }) => stdout,
       (error: { stdout: string }) => error.stdout,
     );
+  };
 
   it('one of several that start at once gets it, a dead holder’s lock in the way', async () => {
     const directory = await temporaryDirectory();
@@ -99,6 +106,17 @@ describe('with real processes', () => {
     expect(outcomes.sort()).toEqual([...Array(4).fill('DIRECTORY_IN_USE'), 'held']);
     expect(await readdir(directory)).toEqual([]);
   });
+
+  it.skipIf(inOwnPidNamespace === undefined)(
+    'one in another PID namespace leaves a living holder alone (needs unshare)',
+    async () => {
+      const directory = await temporaryDirectory();
+      const lock = await lockDirectory(directory);
+      const outcome = await run(contender(directory, ''), inOwnPidNamespace);
+      expect(outcome).toBe('DIRECTORY_IN_USE');
+      await lock.release();
+    },
+  );
 
   it('a killed holder leaves no obstacle', async () => {
     const directory = await temporaryDirectory();

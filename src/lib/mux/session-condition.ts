@@ -7,7 +7,12 @@ import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
-import { processLife } from '../storage/process-identity.js';
+import {
+  isSameProcess,
+  type ProcessIdentity,
+  processLife,
+  thisProcess,
+} from '../storage/process-identity.js';
 import { INDEX_FILE, MANIFEST_FILE, RAW_FILE } from '../storage/session-files.js';
 
 export type SessionCondition =
@@ -48,7 +53,8 @@ export async function sessionCondition(disk: Disk, directory: string): Promise<S
     return { kind: raw === undefined ? 'nothing' : 'foreign' };
   }
   const holder = await directoryLockHolder(dirname(directory));
-  if (holder !== undefined && holder.pid !== process.pid && (await justMade(directory))) {
+  const isOther = holder !== undefined && !isSameProcess(holder, thisProcess());
+  if (isOther && (await justMade(directory))) {
     return { kind: 'busy', why: `the daemon with process id ${holder.pid} may be writing it` };
   }
   return { kind: 'unfinished', manifest: undefined, why };
@@ -63,13 +69,18 @@ async function conditionOf(directory: string, manifest: Manifest): Promise<Sessi
   }
   const life = processLife(writer);
   const lives =
-    life === 'alive' ||
-    (life === 'elsewhere' && (await directoryLockHolder(dirname(directory))) !== undefined);
+    life === 'alive' || (life === 'elsewhere' && (await holdsDirectoryOf(directory, writer)));
   if (lives) {
     const where = life === 'alive' ? '' : ` on ${writer.host}`;
     return { kind: 'busy', why: `it is being recorded by process ${writer.pid}${where}` };
   }
   return { kind: 'unfinished', manifest, why: 'the recording process ended in the middle of it' };
+}
+
+/** Who records holds the lock of the recordings; when it is another's, this process or its successor, he has ended. */
+async function holdsDirectoryOf(directory: string, writer: ProcessIdentity): Promise<boolean> {
+  const holder = await directoryLockHolder(dirname(directory));
+  return holder !== undefined && isSameProcess(holder, writer);
 }
 
 async function justMade(directory: string): Promise<boolean> {

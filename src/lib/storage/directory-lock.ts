@@ -28,6 +28,7 @@ const holderSchema = v.object({
   host: v.string(),
   bootId: v.string(),
   processStart: v.string(),
+  pidNamespace: v.optional(v.string()),
 });
 
 export interface DirectoryLock {

@@ -126,6 +126,7 @@ const manifestSchema = v.object({
     host: v.string(),
     bootId: v.string(),
     processStart: v.string(),
+    pidNamespace: v.optional(v.string()),
   }),
   /** What a recovery found and did. */
   recovery: v.nullable(

@@ -1,7 +1,7 @@
 /**
  * Which process this is, told apart from any other on this machine, now or after a restart: process ids are reused.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemErrorCode } from '../base/errors.js';
 
@@ -12,6 +12,11 @@ export interface ProcessIdentity {
   readonly bootId: string;
   /** When the process began, in the system's own unit; empty where the system does not tell. */
   readonly processStart: string;
+  /**
+   * Where the process id counts (pid_namespaces(7)): containers of one host name each begin at 1. Empty where the
+   * system does not tell, missing in what an earlier version wrote.
+   */
+  readonly pidNamespace?: string | undefined;
 }
 
 export type ProcessLife =
@@ -34,6 +39,15 @@ function processStart(pid: number): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
+/** Such as `pid:[4026531836]`; a number is given again only when nobody is left in the namespace. */
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
 function bootId(): string {
   return readText('/proc/sys/kernel/random/boot_id');
 }
@@ -45,6 +59,7 @@ export function thisProcess(): ProcessIdentity {
     host: hostname(),
     bootId: bootId(),
     processStart: processStart(process.pid),
+    pidNamespace: pidNamespace(),
   };
   return own;
 }
@@ -56,6 +71,7 @@ let own: ProcessIdentity | undefined;
 export function processLife(identity: ProcessIdentity): ProcessLife {
   if (identity.host !== hostname()) return 'elsewhere';
   if (identity.bootId !== bootId()) return 'dead';
+  if (!countsHere(identity)) return 'elsewhere';
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
@@ -63,4 +79,20 @@ export function processLife(identity: ProcessIdentity): ProcessLife {
     if (systemErrorCode(error) !== 'EPERM') return 'dead';
   }
   return processStart(identity.pid) === identity.processStart ? 'alive' : 'dead';
+}
+
+/** Whether the process id is one of this process's namespace; taken for one where nothing was written down. */
+function countsHere({ pidNamespace: written }: ProcessIdentity): boolean {
+  return written === undefined || written === '' || written === thisProcess().pidNamespace;
+}
+
+/** Whether two identities are those of one process. */
+export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return (
+    one.pid === other.pid &&
+    one.host === other.host &&
+    one.bootId === other.bootId &&
+    one.processStart === other.processStart &&
+    one.pidNamespace === other.pidNamespace
+  );
 }

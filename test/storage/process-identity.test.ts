@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { isSameProcess, processLife, thisProcess } from '../../src/lib/storage/process-identity.js';
+
+const { pidNamespace: _, ...asWrittenEarlier } = thisProcess();
+
+describe('whether a process lives', () => {
+  it.each([
+    ['this one', thisProcess(), 'alive'],
+    ['one that is no more', { ...thisProcess(), pid: 2 ** 22 + 1 }, 'dead'],
+    ['one whose number was given to another', { ...thisProcess(), processStart: '1' }, 'dead'],
+    ['one from before a reboot', { ...thisProcess(), bootId: 'another boot' }, 'dead'],
+    ['one of another machine', { ...thisProcess(), host: 'another' }, 'elsewhere'],
+    [
+      'one of another container under this host name',
+      { ...thisProcess(), pid: 2 ** 22 + 1, pidNamespace: 'pid:[1]' },
+      'elsewhere',
+    ],
+    ['one that was written down without its namespace', asWrittenEarlier, 'alive'],
+    ['a dead one without its namespace', { ...asWrittenEarlier, pid: 2 ** 22 + 1 }, 'dead'],
+  ] as const)('%s', (_name, identity, life) => {
+    expect(processLife(identity)).toBe(life);
+  });
+});
+
+it('tells two processes apart that differ in their container alone', () => {
+  expect(isSameProcess(thisProcess(), { ...thisProcess() })).toBe(true);
+  expect(isSameProcess(thisProcess(), { ...thisProcess(), pidNamespace: 'pid:[1]' })).toBe(false);
+});
