@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Logger } from '../../src/lib/base/logger.js';
 import { silentLogger } from '../../src/lib/base/logger.js';
-import { thisProcess } from '../../src/lib/storage/process-identity.js';
+import { thisProcess } from '../../src/lib/base/process-identity.js';
 import {
   crashed,
   failedChecks,

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { thisProcess } from '../../src/lib/base/process-identity.js';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
 import { LOCK_FILE, lockDirectory } from '../../src/lib/storage/directory-lock.js';
-import { thisProcess } from '../../src/lib/storage/process-identity.js';
 import {
   crashed,
   failedChecks,

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { thisProcess } from '../../src/lib/base/process-identity.js';
 import {
   directoryLockHolder,
   LOCK_FILE,
   lockDirectory,
 } from '../../src/lib/storage/directory-lock.js';
-import { thisProcess } from '../../src/lib/storage/process-identity.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { inOwnPidNamespace } from '../support/pid-namespace.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { repositoryRoot } from '../support/tools.js';
@@ -48,7 +49,9 @@ describe('a lock that is no obstacle', () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, LOCK_FILE), contents);
     const lock = await lockDirectory(directory);
-    expect(JSON.parse(await readFile(join(directory, LOCK_FILE), 'utf8'))).toEqual(thisProcess());
+    expect(JSON.parse(await readFile(join(directory, LOCK_FILE), 'utf8'))).toMatchObject(
+      thisProcess(),
+    );
     await lock.release();
   });
 
@@ -64,6 +67,57 @@ describe('a lock that is no obstacle', () => {
     await utimes(path, before, before);
     await (await lockDirectory(directory)).release();
   });
+});
+
+describe('a lock that another has taken over', () => {
+  /** As a process that was stopped for longer than the silence finds it when it goes on. */
+  async function takenOver() {
+    const directory = await temporaryDirectory();
+    const clock = new ManualClock();
+    const lock = await lockDirectory(directory, clock);
+    const path = join(directory, LOCK_FILE);
+    await writeFile(path, JSON.stringify({ ...thisProcess(), host: 'another' }));
+    const silent = new Date(Date.now() - 20_000);
+    await utimes(path, silent, silent);
+    return { lock, clock, path };
+  }
+
+  it('stays with the other', async () => {
+    const { lock, path } = await takenOver();
+    await lock.release();
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ host: 'another' });
+  });
+
+  it('is not kept alive for the other', async () => {
+    const { lock, clock, path } = await takenOver();
+    const { mtimeMs } = await stat(path);
+    clock.advance(10_000);
+    await lock.release();
+    expect((await stat(path)).mtimeMs).toBe(mtimeMs);
+  });
+});
+
+it('shows by its time that its holder lives', async () => {
+  const directory = await temporaryDirectory();
+  const clock = new ManualClock();
+  const lock = await lockDirectory(directory, clock);
+  const path = join(directory, LOCK_FILE);
+  const before = new Date(Date.now() - 60_000);
+  await utimes(path, before, before);
+  clock.advance(5_000);
+  await vi.waitFor(async () => {
+    expect((await stat(path)).mtimeMs).toBeGreaterThan(before.getTime());
+  });
+  await lock.release();
+});
+
+it('is not confused by what a process of the same number is just writing', async () => {
+  const directory = await temporaryDirectory();
+  const theirs = join(directory, `${LOCK_FILE}.${process.pid}`);
+  await writeFile(theirs, 'theirs');
+  const lock = await lockDirectory(directory);
+  expect(await readFile(theirs, 'utf8')).toBe('theirs');
+  await lock.release();
 });
 
 it('says so when the directory cannot be used', async () => {

@@ -4,15 +4,15 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorMessage, systemErrorCode } from '../base/errors.js';
-import { directoryLockHolder } from '../storage/directory-lock.js';
-import type { Disk } from '../storage/disk.js';
-import { type Manifest, readManifest } from '../storage/manifest.js';
 import {
   isSameProcess,
   type ProcessIdentity,
   processLife,
   thisProcess,
-} from '../storage/process-identity.js';
+} from '../base/process-identity.js';
+import { directoryLockHolder } from '../storage/directory-lock.js';
+import type { Disk } from '../storage/disk.js';
+import { type Manifest, readManifest } from '../storage/manifest.js';
 import { INDEX_FILE, MANIFEST_FILE, RAW_FILE } from '../storage/session-files.js';
 
 export type SessionCondition =

@@ -2,9 +2,9 @@
  * The manifest of a session at its beginning and at its end, from plain data.
  */
 import { errorMessage, systemErrorCode } from '../base/errors.js';
+import { thisProcess } from '../base/process-identity.js';
 import type { MovieSummary } from '../mp4/movie-writer.js';
 import { emptyCounts, MANIFEST_VERSION, type Manifest } from '../storage/manifest.js';
-import { thisProcess } from '../storage/process-identity.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
 import type { EndReason, SessionDevice, SessionOrder } from './session-info.js';
 

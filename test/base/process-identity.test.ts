@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSameProcess, processLife, thisProcess } from '../../src/lib/storage/process-identity.js';
+import { isSameProcess, processLife, thisProcess } from '../../src/lib/base/process-identity.js';
 
 const { pidNamespace: _, ...asWrittenEarlier } = thisProcess();
 

@@ -3,7 +3,7 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { systemErrorCode } from '../base/errors.js';
+import { systemErrorCode } from './errors.js';
 
 export interface ProcessIdentity {
   readonly pid: number;

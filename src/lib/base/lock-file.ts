@@ -1,0 +1,163 @@
+/**
+ * A lock that is a file naming its holder. It appears whole or not at all, its modification time is its heartbeat, and
+ * of several that find a dead holder's lock one gets it.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { link, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { systemErrorCode } from './errors.js';
+import {
+  type ProcessIdentity,
+  type ProcessLife,
+  processLife,
+  thisProcess,
+} from './process-identity.js';
+
+const holderSchema = v.object({
+  pid: v.number(),
+  host: v.string(),
+  bootId: v.string(),
+  processStart: v.string(),
+  pidNamespace: v.optional(v.string()),
+});
+
+/** Whether the holder of a lock counts as living, by what is known of its process and how long it has been silent. */
+export type Judge = (life: ProcessLife, silentMs: number) => boolean;
+
+/** A lock that this process has. */
+export interface HeldLock {
+  /** Shows that its holder lives. Never rejects: one that fails shows as silence, which is what it is for. */
+  beat(): Promise<void>;
+  /** Gives it back; one that another has taken over meanwhile stays with the other. */
+  release(): Promise<void>;
+}
+
+export type LockAttempt =
+  | { readonly kind: 'held'; readonly lock: HeldLock }
+  /** Somebody who lives has it. */
+  | { readonly kind: 'taken'; readonly holder: ProcessIdentity }
+  /** Others are at it at this very moment: worth another attempt. */
+  | { readonly kind: 'contended' };
+
+interface Found {
+  /** Nothing where the file names nobody. */
+  readonly holder: ProcessIdentity | undefined;
+  readonly lives: boolean;
+  readonly text: string;
+  /** Tells this very lock file from any that comes after it. */
+  readonly identity: string;
+}
+
+/** The living holder of a lock, or nothing. Rejects with what the disk says. */
+export async function lockHolder(path: string, judge: Judge): Promise<ProcessIdentity | undefined> {
+  const found = await look(path, judge);
+  return found?.lives ? found.holder : undefined;
+}
+
+/** Tries once to get a lock. Rejects with what the disk says. */
+export async function tryLock(path: string, judge: Judge): Promise<LockAttempt> {
+  const found = await look(path, judge);
+  if (found?.lives && found.holder !== undefined) return { kind: 'taken', holder: found.holder };
+  // Processes of two containers can have the same number, and so can two locks of one process.
+  const token = randomBytes(8).toString('hex');
+  const own = `${path}.${process.pid}.${token}`;
+  const text = `${JSON.stringify({ ...thisProcess(), token })}\n`;
+  try {
+    await writeFile(own, text, { mode: 0o600 });
+    const isOurs = await (found === undefined
+      ? tryLink(own, path)
+      : takeOver(own, path, found, judge));
+    return isOurs ? { kind: 'held', lock: heldLock(path, text) } : { kind: 'contended' };
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/**
+ * Puts this process's lock in a dead one's place. Only who holds the claim to that very lock may do so: otherwise a
+ * slow process, having found the dead lock, would remove the living one that has taken its place meanwhile.
+ */
+async function takeOver(own: string, path: string, dead: Found, judge: Judge): Promise<boolean> {
+  const digest = createHash('sha256').update(dead.identity).digest('hex');
+  const claim = `${path}.claim.${digest.slice(0, 16)}`;
+  if (!(await tryLink(own, claim))) {
+    const claimant = await look(claim, judge);
+    if (claimant === undefined || claimant.lives) return false;
+    // A claim is itself a lock: of several that find its holder dead, one gets it.
+    if (!(await takeOver(own, claim, claimant, judge))) return false;
+  }
+  if ((await look(path, judge))?.identity !== dead.identity) {
+    await rm(claim, { force: true });
+    return false;
+  }
+  await rename(claim, path);
+  return true;
+}
+
+/** A link appears with its contents, or not at all: nobody ever reads half a lock. */
+async function tryLink(own: string, path: string): Promise<boolean> {
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** `text`: what stands in the lock while it is this one. */
+function heldLock(path: string, text: string): HeldLock {
+  // A holder that was stopped for long may have been taken over: what stands there may be another's.
+  const isOurs = async () => (await read(path))?.text === text;
+  let beating: Promise<void> = Promise.resolve();
+  const beat = async () => {
+    const now = new Date();
+    if (await isOurs()) await utimes(path, now, now);
+  };
+  return {
+    beat: () => {
+      beating = beating.then(beat).catch(() => {});
+      return beating;
+    },
+    async release() {
+      await beating;
+      if (await isOurs()) await rm(path, { force: true });
+    },
+  };
+}
+
+/** What stands at a lock's path; nothing where there is no file. */
+async function look(path: string, judge: Judge): Promise<Found | undefined> {
+  const file = await read(path);
+  if (file === undefined) return undefined;
+  const { text, stats } = file;
+  const identity = `${stats.ino} ${stats.ctimeNs} ${text}`;
+  const holder = parseHolder(text);
+  const silentMs = Date.now() - Number(stats.mtimeMs);
+  const lives = holder !== undefined && judge(processLife(holder), silentMs);
+  return { holder, lives, text, identity };
+}
+
+async function read(path: string): Promise<{ text: string; stats: BigIntStats } | undefined> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const stats = await file.stat({ bigint: true });
+      return { stats, text: await file.readFile('utf8') };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parseHolder(text: string): ProcessIdentity | undefined {
+  try {
+    return v.parse(holderSchema, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
