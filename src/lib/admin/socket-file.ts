@@ -8,7 +8,6 @@ import { link, rename, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
-import { withLock } from './lock-file.js';
 
 /** How long a connection to a local socket may take before its owner counts as hanging. */
 const PROBE_MS = 2000;
@@ -53,6 +52,8 @@ async function removeFile(path: string): Promise<void> {
 
 /** Takes away the file of a dead socket; a living one stays. Rejects with what the disk says. */
 export async function removeDeadSocket(path: string): Promise<void> {
+  // Loaded only where a dead socket lies: commands start faster.
+  const { withLock } = await import('./lock-file.js');
   // Two that find the same dead file must not both remove it: the second would hit what the first put there.
   await withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
     if ((await probeSocket(path)) === 'dead') await removeFile(path);
