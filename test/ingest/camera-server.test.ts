@@ -85,6 +85,13 @@ async function camera(path = '/android-cam', headers = {}) {
   return { socket, handler: heard.at(-1) ?? new Heard() };
 }
 
+/** It says what only cameras say. */
+async function identified<C extends Awaited<ReturnType<typeof camera>>>(peer: C): Promise<C> {
+  peer.socket.send('{"status":"ready"}');
+  await peer.handler.until('status ready');
+  return peer;
+}
+
 /** The status with which a handshake is refused. */
 async function refusal(path: string, headers = {}): Promise<number | undefined> {
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
@@ -232,16 +239,35 @@ it('turns pages of other sites away, and lets its own and phones in', async () =
   expect(limits).toEqual(['foreign-origin', 'foreign-origin']);
 });
 
+it('lets a camera in beside any number of silent sockets', async () => {
+  await listen({ maxCameras: 3 });
+  for (let n = 0; n < 5; n += 1) await camera();
+  await identified(await camera());
+  expect(limits).toEqual([]);
+});
+
 describe('what is refused, and its name', () => {
   it('more cameras than there may be', async () => {
     await listen({ maxCameras: 2 });
-    await camera();
-    const { socket } = await camera();
+    await identified(await camera());
+    const second = await identified(await camera());
     expect(await refusal('/')).toBe(503);
     expect(limits).toEqual(['too-many-cameras']);
-    socket.close();
-    await heard[1]?.until('closed');
-    await camera();
+    second.socket.close();
+    await second.handler.until('closed');
+    await identified(await camera());
+  });
+
+  it('a camera that shows to be one when others have taken the places', async () => {
+    await listen({ maxCameras: 1 });
+    const slow = await camera();
+    await identified(await camera());
+    slow.socket.send('{"status":"ready"}');
+    const [code] = await once(slow.socket, 'close');
+    expect(code).toBe(1013);
+    expect(limits).toEqual(['too-many-cameras']);
+    await slow.handler.until('closed');
+    expect(slow.handler.events).toEqual([expect.stringMatching(/^closed violation/)]);
   });
 
   it('what is no HTTP, and headers without end', async () => {

@@ -62,8 +62,8 @@ export interface CameraConnectionOptions {
   readonly unfinished: UnfinishedBytes;
   /** The peer has met a limit and is cut off for it. */
   readonly onLimit: (limit: PeerLimit, detail: string) => void;
-  /** The peer has said something that only cameras say. */
-  readonly onIdentified: () => void;
+  /** The peer has said something that only cameras say. Returns why it may not stay, or nothing when it may. */
+  readonly onIdentified: () => string | undefined;
 }
 
 /** Of a ping or a pong of a client: two bytes, and the mask (RFC 6455, 5.2). */
@@ -192,29 +192,32 @@ export class CameraConnection {
     }
     const decoded = decodeFramePacket(withoutBallast(data));
     if (!decoded.ok) this.#handler?.rejected(decoded.reason);
-    else {
-      this.#identified();
-      this.#handler?.packet(decoded.packet, this.#arrivalMs());
-    }
+    else if (this.#identified()) this.#handler?.packet(decoded.packet, this.#arrivalMs());
   }
 
-  #identified(): void {
-    if (this.#isIdentified) return;
+  /** The peer is a camera. Returns whether it may stay. */
+  #identified(): boolean {
+    if (this.#isIdentified) return true;
+    const refusal = this.#options.onIdentified();
+    if (refusal !== undefined) {
+      this.#refuse('too-many-cameras', refusal);
+      return false;
+    }
     this.#isIdentified = true;
     this.#watch.identified();
-    this.#options.onIdentified();
+    return true;
   }
 
   #text(text: string): void {
     const message = decodeCameraMessage(text);
     switch (message.kind) {
       case 'status':
-        this.#identified();
-        this.#handler?.status(message.status, message.message, this.#arrivalMs());
+        if (this.#identified()) {
+          this.#handler?.status(message.status, message.message, this.#arrivalMs());
+        }
         break;
       case 'capabilities':
-        this.#identified();
-        this.#handler?.capabilities(message.capabilities);
+        if (this.#identified()) this.#handler?.capabilities(message.capabilities);
         break;
       case 'ignored':
         this.#handler?.ignored(message.reason);
@@ -229,6 +232,8 @@ export class CameraConnection {
 
 /** Limits that end in a closing handshake (RFC 6455, 7.4.1); at the others the connection is cut. */
 const CLOSE_CODES: Partial<Record<PeerLimit, number>> = {
+  // Try again later.
+  'too-many-cameras': 1013,
   unidentified: 1008,
   'text-too-large': 1009,
   'text-rate': 1008,

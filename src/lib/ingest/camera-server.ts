@@ -170,10 +170,26 @@ export class CameraServer {
       silenceMs,
       unfinished: this.#unfinished,
       onLimit: (limit, detail) => this.#limit(limit, address, detail),
-      onIdentified: () => this.#gate.keep(request.socket),
+      onIdentified: () => this.#admitCamera(request.socket),
     });
     const { remotePort: port = 0 } = request.socket;
     connection.start(onCamera({ connection, address, port, name: nameInUrl(request.url ?? '/') }));
+  }
+
+  /** Only cameras count: what has said nothing yet takes a spare connection, and the gate bounds those. */
+  get #isFull(): boolean {
+    return this.#gate.cameras >= this.#options.maxCameras;
+  }
+
+  get #fullText(): string {
+    return `${this.#options.maxCameras} cameras are connected`;
+  }
+
+  /** Why a peer that has shown to be a camera may not stay, or nothing when it may. */
+  #admitCamera(socket: Socket): string | undefined {
+    if (this.#isFull) return this.#fullText;
+    this.#gate.keep(socket);
+    return undefined;
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
@@ -200,10 +216,9 @@ export class CameraServer {
       refuseUpgrade(socket, decision.status, challenge(decision));
       return;
     }
-    const { maxCameras, onUpgrade } = this.#options;
-    if (onUpgrade?.(request, socket, head)) return;
-    if (this.#webSockets.clients.size >= maxCameras) {
-      this.#limit('too-many-cameras', addressOf(request), `${maxCameras} cameras are connected`);
+    if (this.#options.onUpgrade?.(request, socket, head)) return;
+    if (this.#isFull) {
+      this.#limit('too-many-cameras', addressOf(request), this.#fullText);
       refuseUpgrade(socket, 503);
       return;
     }

@@ -31,6 +31,11 @@ export class ConnectionGate {
     return this.#places.size;
   }
 
+  /** Connections whose peer has shown that it is a camera. */
+  get cameras(): number {
+    return [...this.#places.values()].filter(({ isCamera }) => isCamera).length;
+  }
+
   /** A connection has come. */
   admit(socket: Socket): void {
     // Without a listener an error of a peer that is not yet known would end the process.
