@@ -40,7 +40,7 @@ export default class SessionsList extends BaseCommand {
   async run(): Promise<SessionListing> {
     const { flags } = await this.parse(SessionsList);
     const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
-    const { listSessions } = await import('../../lib/storage/catalogue.js');
+    const { listSessions, readSession } = await import('../../lib/storage/catalogue.js');
     const { readingDisk } = await import('../../lib/storage/reading-disk.js');
 
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
@@ -50,7 +50,8 @@ export default class SessionsList extends BaseCommand {
       sinceMs: flags.since,
       limit: flags.limit,
     });
-    const listing = { ...found, sessions: await overlayLive(found.sessions, place) };
+    const readAgain = (dir: string) => readSession(readingDisk, dir);
+    const listing = { ...found, sessions: await overlayLive(found.sessions, place, readAgain) };
     if (!this.jsonEnabled()) await this.#show(listing, place.dir);
     return listing;
   }

@@ -41,12 +41,14 @@ export default class SessionsShow extends BaseCommand {
   async run(): Promise<ShownSession> {
     const { args, flags } = await this.parse(SessionsShow);
     const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
+    const { readSession } = await import('../../lib/storage/catalogue.js');
     const { findSession } = await import('../../lib/storage/find-session.js');
     const { readingDisk } = await import('../../lib/storage/reading-disk.js');
 
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
     const found = await findSession(readingDisk, place.dir, args.id);
-    const [session = found] = await overlayLive([found], place);
+    const readAgain = (dir: string) => readSession(readingDisk, dir);
+    const [session = found] = await overlayLive([found], place, readAgain);
     const frameRate = await readFrameRate(session);
     if (!this.jsonEnabled()) await this.#show(session, frameRate);
     return { session, frameRate };

@@ -15,8 +15,8 @@ export interface RecordingsPlace {
   /** Absolute path of the recordings directory. */
   readonly dir: string;
   /**
-   * Sessions that are being recorded or finished there; none where no daemon serves it. Asked for only when needed:
-   * a directory where nothing is recorded is listed without a daemon.
+   * Asks for the sessions that are being recorded or finished there; none where no daemon serves it. To be called after
+   * the manifests were read: a session that they tell of and that is over has its last manifest by the answer.
    */
   readonly live: () => Promise<readonly SessionSummary[]>;
 }
@@ -35,16 +35,12 @@ export interface FindRecordingsOptions {
  */
 export async function findRecordings(options: FindRecordingsOptions): Promise<RecordingsPlace> {
   const { dir, port, env } = options;
-  if (dir !== undefined) {
-    const directory = resolve(dir);
-    return { dir: directory, live: async () => await liveIn(directory, env) };
-  }
+  const place = (directory: string) => ({ dir: directory, live: () => liveIn(directory, env) });
+  if (dir !== undefined) return place(resolve(dir));
   const found = await (port === undefined ? findDaemonIfAny({ env }) : findDaemon({ port, env }));
   if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: async () => [] };
-  const { dir: recordings, sessions } = await askLive(found.client).finally(() => {
-    found.client.close();
-  });
-  return { dir: recordings, live: async () => sessions };
+  found.client.close();
+  return place(found.info.dir);
 }
 
 /** Live sessions below `directory`. No trouble with a daemon keeps anybody from looking at files. */
@@ -73,6 +69,9 @@ const INTERRUPTED = {
     'the daemon ended before it was finished; the next camrec serve, or camrec mux, finishes it',
 } as const;
 
+/** Reads the manifest in an absolute directory; nothing where there is none any more, or a damaged one. */
+export type ReadSession = (dir: string) => Promise<SessionSummary | undefined>;
+
 /**
  * The sessions with their live figures. One that says `recording` and that no daemon records was interrupted: it
  * says so as its reason.
@@ -80,11 +79,26 @@ const INTERRUPTED = {
 export async function overlayLive(
   sessions: readonly SessionSummary[],
   { live }: RecordingsPlace,
+  readAgain: ReadSession,
 ): Promise<SessionSummary[]> {
   if (!sessions.some(({ state }) => state === 'recording')) return [...sessions];
-  const byId = new Map((await live()).map((session) => [session.id, session]));
-  return sessions.map((session) => {
-    if (session.state !== 'recording') return session;
-    return byId.get(session.id) ?? { ...session, ...INTERRUPTED };
-  });
+  const recorded = await live();
+  return await Promise.all(
+    sessions.map(async (session) => {
+      if (session.state !== 'recording') return session;
+      const now = recorded.find(({ id }) => id === session.id);
+      if (now !== undefined) return now;
+      if (recorded.some((one) => isOpening(one, session))) return session;
+      // It may have been finished between the reading and the asking.
+      const again = (await readAgain(session.dir)) ?? session;
+      return again.state === 'recording' ? { ...again, ...INTERRUPTED } : again;
+    }),
+  );
+}
+
+/** A session has no id at the daemon until its first manifest is durable; others can read that before. */
+function isOpening(live: SessionSummary, session: SessionSummary): boolean {
+  return (
+    live.id === '' && live.deviceId === session.deviceId && live.startedAt === session.startedAt
+  );
 }

@@ -118,6 +118,12 @@ export async function readCatalogueEntry(disk: Disk, dir: string): Promise<Catal
   return { kind: 'other', other: { dir, kind: 'foreign', detail } };
 }
 
+/** The session in a directory, an absolute path; nothing where there is none, or a damaged one. */
+export async function readSession(disk: Disk, dir: string): Promise<SessionSummary | undefined> {
+  const entry = await readCatalogueEntry(disk, dir);
+  return entry.kind === 'session' ? entry.session : undefined;
+}
+
 /** Whether a session is wanted. The limit does not concern it. */
 export function fits(session: SessionSummary, filter: SessionFilter): boolean {
   const { device, label, sinceMs } = filter;

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findRecordings, overlayLive } from '../../src/lib/admin/live-sessions.js';
+import type { AdminServer } from '../../src/lib/admin/server.js';
+import { FakeDaemon, removeDirectory, runtimeEnvironment, session } from './fake-daemon.js';
+
+let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
+let daemon: FakeDaemon;
+let server: AdminServer;
+
+beforeEach(async () => {
+  env = await runtimeEnvironment();
+  daemon = new FakeDaemon({ dir: '/recordings' });
+  server = await daemon.listen(env);
+});
+
+afterEach(async () => {
+  await server.close();
+  await removeDirectory(env.dir);
+});
+
+/** As its first manifest tells of it. */
+const begun = session('bench_1', { state: 'recording', reason: null, frames: 0 });
+const unchanged = async () => begun;
+
+it.each([
+  ['that was found by itself', {}],
+  ['whose directory was named', { dir: '/recordings' }],
+])('a session that opens after the daemon %s is live', async (_name, where) => {
+  const place = await findRecordings({ env, ...where });
+  daemon.live = [{ ...begun, frames: 42 }];
+  expect(await overlayLive([begun], place, unchanged)).toEqual(daemon.live);
+});
+
+it('a session whose first manifest is just being written is not interrupted', async () => {
+  const place = await findRecordings({ env });
+  daemon.live = [{ ...begun, id: '', frames: 3 }];
+  expect(await overlayLive([begun], place, unchanged)).toEqual([begun]);
+});
+
+it('a session that is finished after its manifest was read is finished', async () => {
+  const place = await findRecordings({ env });
+  const finished = session('bench_1');
+  expect(await overlayLive([begun], place, async () => finished)).toEqual([finished]);
+});
+
+it('a session that nobody records is interrupted', async () => {
+  const place = await findRecordings({ env });
+  daemon.live = [session('bench_2', { id: '', state: 'recording', deviceId: 'another' })];
+  const interrupted = { state: 'recording', reason: 'interrupted' };
+  expect(await overlayLive([begun], place, unchanged)).toMatchObject([interrupted]);
+  // Nor does its directory vanish from a list that has it.
+  expect(await overlayLive([begun], place, async () => undefined)).toMatchObject([interrupted]);
+});
