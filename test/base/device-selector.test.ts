@@ -17,9 +17,16 @@ describe('selectDevices', () => {
     ['an id', '192.0.2.8_4002', bench10],
     ['a unique beginning of a name', 'bench-10', bench10],
     ['in any case', 'pix', pixel],
+    ['a name in any case, although it begins another', 'BENCH-1', bench1],
     ['a unique beginning of an id', '192.0.2.9', pixel],
   ])('takes %s', (_name, selector, device) => {
     expect(selectDevices([selector], devices)).toEqual([device]);
+  });
+
+  it('takes the one in the very case where two differ by case alone', () => {
+    const shouting = { id: '192.0.2.10_4004', name: 'BENCH-1' };
+    expect(selectDevices(['BENCH-1'], [bench1, shouting])).toEqual([shouting]);
+    expect(matchDevices('Bench-1', [bench1, shouting])).toEqual([bench1, shouting]);
   });
 
   it('takes each once and keeps their order', () => {

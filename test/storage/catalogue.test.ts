@@ -86,6 +86,22 @@ it('finds the wanted ones', async () => {
   expect(await ids({ device: 'left', label: 'x', limit: 5 })).toEqual(['a']);
 });
 
+it('takes a device as the commands to the daemon do', async () => {
+  const root = await temporaryDirectory();
+  for (const [n, name] of ['bench-1', 'bench-10', 'bench-1'].entries()) {
+    const device = { ...testManifest().device, name, id: `${name}-id` };
+    await addSession(root, `s${n}`, { startedAt: at(n), device });
+  }
+  const ids = async (filter: Parameters<typeof listSessions>[2]) =>
+    (await listSessions(systemDisk, root, filter)).sessions.map(({ id }) => id);
+  expect(await ids({ device: 'bench-1' })).toEqual(['s2', 's0']);
+  expect(await ids({ device: 'BENCH-1' })).toEqual(['s2', 's0']);
+  expect(await ids({ device: 'Bench' })).toEqual(['s2', 's1', 's0']);
+  expect(await ids({ device: 'bench-10-ID' })).toEqual(['s1']);
+  // Which device is meant does not depend on when it recorded.
+  expect(await ids({ device: 'bench-10', sinceMs: Date.parse(at(2)) })).toEqual([]);
+});
+
 it('is not stopped by what else lies there', async () => {
   const root = await temporaryDirectory();
   await addSession(root, 'good');

@@ -14,14 +14,22 @@ function describe(devices: readonly NamedDevice[]): string {
   return words.join(', ');
 }
 
-/** The candidates for one selector: whole matches before beginnings, upper and lower case alike. */
+/**
+ * The candidates for one selector: whole matches before beginnings. Upper and lower case are alike, but a whole match
+ * in the very case comes first.
+ */
 export function matchDevices<D extends NamedDevice>(selector: string, devices: readonly D[]): D[] {
   const wanted = selector.toLowerCase();
-  const whole = devices.filter((device) => device.id === selector || device.name === selector);
-  if (whole.length > 0) return whole;
-  return devices.filter(
-    ({ id, name }) => id.toLowerCase().startsWith(wanted) || name.toLowerCase().startsWith(wanted),
-  );
+  const matches: ((name: string) => boolean)[] = [
+    (name) => name === selector,
+    (name) => name.toLowerCase() === wanted,
+    (name) => name.toLowerCase().startsWith(wanted),
+  ];
+  for (const isMatch of matches) {
+    const found = devices.filter(({ id, name }) => isMatch(id) || isMatch(name));
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /**

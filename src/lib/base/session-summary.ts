@@ -61,7 +61,7 @@ export interface OtherDirectory {
 
 /** Which sessions are wanted. All conditions hold at once. */
 export interface SessionFilter {
-  /** Name, id, or a prefix of either. */
+  /** Name, id, or a prefix of either where no device of the directory is called just so (base/device-selector.ts). */
   readonly device?: string | undefined;
   readonly label?: string | undefined;
   /** Milliseconds since the epoch: sessions that began then or later. */

@@ -2,6 +2,7 @@
  * The sessions of a recordings directory, from their manifests alone: with or without a daemon.
  */
 import { basename, join, resolve, sep } from 'node:path';
+import { matchDevices } from '../base/device-selector.js';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type {
   OtherDirectory,
@@ -77,7 +78,9 @@ export async function listSessions(
       else if (entry.kind === 'other') others.push(entry.other);
     }
   }
-  const wanted = sessions.filter((session) => fits(session, filter)).sort(newestFirst);
+  const wanted = ofDevice(sessions, filter.device)
+    .filter((session) => fits(session, filter))
+    .sort(newestFirst);
   return {
     sessions: wanted.slice(0, filter.limit),
     others: others.sort((a, b) => (a.dir < b.dir ? -1 : 1)),
@@ -124,13 +127,24 @@ export async function readSession(disk: Disk, dir: string): Promise<SessionSumma
   return entry.kind === 'session' ? entry.session : undefined;
 }
 
-/** Whether a session is wanted. The limit does not concern it. */
-export function fits(session: SessionSummary, filter: SessionFilter): boolean {
-  const { device, label, sinceMs } = filter;
+/** The sessions of the device that is meant: of all that have recorded here, whenever that was. */
+function ofDevice(
+  sessions: readonly SessionSummary[],
+  device: string | undefined,
+): readonly SessionSummary[] {
+  if (device === undefined) return sessions;
+  const named = sessions.map((session) => ({
+    session,
+    id: session.deviceId,
+    name: session.device,
+  }));
+  return matchDevices(device, named).map(({ session }) => session);
+}
+
+/** Whether a session is wanted. Device and limit do not concern it: they are about all of them. */
+function fits(session: SessionSummary, { label, sinceMs }: SessionFilter): boolean {
   if (label !== undefined && session.label !== label) return false;
-  if (sinceMs !== undefined && Date.parse(session.startedAt) < sinceMs) return false;
-  if (device === undefined) return true;
-  return session.device.startsWith(device) || session.deviceId.startsWith(device);
+  return sinceMs === undefined || Date.parse(session.startedAt) >= sinceMs;
 }
 
 /** Newest first; of the same moment by id. */
