@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { systemDisk } from '../../src/lib/storage/disk.js';
@@ -106,6 +106,37 @@ describe('no row is without its bytes, and no byte is given up that a row tells 
       if (!failed) expect(rows).toHaveLength(6);
       else expect(writer.failure !== undefined || disk.calls[n - 1]?.name === 'close').toBe(true);
     }
+  });
+});
+
+describe('makes durable', () => {
+  async function synced(verdict: (name: string) => Verdict) {
+    const disk = new FaultyDisk(systemDisk, ({ name, path }) =>
+      name === 'sync' ? verdict(basename(path)) : 'pass',
+    );
+    const writer = new SessionWriter(disk, temporaryDirectory());
+    writer.append(packet(0).payload, packet(0).row);
+    const outcome = await writer.sync().then(
+      () => 'durable',
+      () => 'failed',
+    );
+    const order = disk.calls.filter(({ name }) => name === 'sync');
+    await writer.close().catch(() => {});
+    return { outcome, order: order.map(({ path }) => basename(path)) };
+  }
+
+  it('the bytes before the rows that tell of them', async () => {
+    expect(await synced(() => 'pass')).toEqual({
+      outcome: 'durable',
+      order: [RAW_FILE, INDEX_FILE],
+    });
+  });
+
+  it('no row whose bytes could not be', async () => {
+    expect(await synced((name) => (name === RAW_FILE ? { fail: 'EIO' } : 'pass'))).toEqual({
+      outcome: 'failed',
+      order: [RAW_FILE],
+    });
   });
 });
 
