@@ -197,6 +197,45 @@ describe('golden bytes', () => {
     `);
   });
 
+  it('a duration that does not fit into 32 bits, with a creation time that does', () => {
+    const linesFor = (duration: number) => {
+      const table = new SampleTable();
+      const sample = { size: 1, key: true };
+      table.addChunk(100, [
+        { ...sample, duration: duration - 10, compositionOffset: -3 },
+        { ...sample, duration: 10, compositionOffset: 5 },
+      ]);
+      const lines = dump(completeMoov({ description, creationTimeMs }, table));
+      return lines.map((line) => line.trim());
+    };
+    // Type, size and version; the media header as a whole.
+    const headers = (duration: number) =>
+      linesFor(duration)
+        .filter((line) => /^(mvhd|tkhd|mdhd)/.test(line))
+        .map((line) => (line.startsWith('mdhd') ? line : line.split(' ', 3).join(' ')));
+    expect(headers(2 ** 32 - 1)).toMatchInlineSnapshot(`
+      [
+        "mvhd 108: 00",
+        "tkhd 92: 00",
+        "mdhd 32: 00 000000 e1b7b100 e1b7b100 00015f90 ffffffff 55c4 0000",
+      ]
+    `);
+    expect(headers(2 ** 32)).toMatchInlineSnapshot(`
+      [
+        "mvhd 120: 01",
+        "tkhd 104: 01",
+        "mdhd 44: 01 000000 00000000e1b7b100 00000000e1b7b100 00015f90 0000000100000000 55c4 0000",
+      ]
+    `);
+    const bounds = (duration: number) => linesFor(duration).find((line) => line.startsWith('cslg'));
+    expect(bounds(2 ** 31 - 1)).toMatchInlineSnapshot(
+      `"cslg 32: 00 000000 00000003 fffffffd 00000005 00000000 7fffffff"`,
+    );
+    expect(bounds(2 ** 31)).toMatchInlineSnapshot(
+      `"cslg 52: 01 000000 0000000000000003 fffffffffffffffd 0000000000000005 0000000000000000 0000000080000000"`,
+    );
+  });
+
   it('chunks beyond 4 GiB, and chunks that have moved there', () => {
     const sample = { size: 1, duration: 1, compositionOffset: 0, key: true };
     const near = new SampleTable();

@@ -67,4 +67,18 @@ describe('SampleTable', () => {
     });
     expect(table.chunks).toMatchObject({ count: 2, lastOffset: 200 });
   });
+
+  it('finds the bounds wherever they stand', () => {
+    const boundsOf = (...offsets: number[]) => {
+      const table = new SampleTable();
+      const sample = { size: 1, duration: 10, key: false };
+      for (const compositionOffset of offsets)
+        table.addChunk(0, [{ ...sample, compositionOffset }]);
+      return [table.leastCompositionOffset, table.greatestCompositionOffset];
+    };
+    expect(boundsOf(20, 30, 10, -10, -30, -20)).toEqual([-30, 30]);
+    expect(boundsOf(30, 20, -30, -20)).toEqual([-30, 30]);
+    expect(boundsOf(20, 30)).toEqual([0, 30]);
+    expect(boundsOf(-20, -30)).toEqual([-30, 0]);
+  });
 });
