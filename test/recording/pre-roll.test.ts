@@ -4,6 +4,7 @@ import {
   PRE_ROLL_MS,
   PRE_ROLL_PACKETS,
   PreRoll,
+  STALE_WINDOW,
   type UnclaimedReason,
 } from '../../src/lib/recording/pre-roll.js';
 import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
@@ -50,6 +51,19 @@ describe('stale packets', () => {
     hold(packet(0, 'config'), packet(1, 'key'));
     expect(unclaimed).toEqual(Array.from({ length: 3 }, () => [1, 'stale']));
     expect(claim()).toEqual([0, 1]);
+  });
+
+  it('are known so far beyond the last number, and no further', () => {
+    const { roll, unclaimed, hold, claim } = preRoll();
+    roll.captureEnded(20);
+    hold(packet(20 + STALE_WINDOW, 'delta'));
+    expect(unclaimed).toEqual([[1, 'stale']]);
+    hold(packet(21 + STALE_WINDOW, 'key'));
+    expect(unclaimed).toHaveLength(1);
+    expect(claim()).toEqual([21 + STALE_WINDOW]);
+    // A sender whose captures go on counting is soon beyond it, and one that is late is not.
+    expect(STALE_WINDOW).toBeLessThan(10_000);
+    expect(STALE_WINDOW).toBeGreaterThan(100);
   });
 
   it('are not suspected once the next capture has begun', () => {
