@@ -44,6 +44,7 @@ const whole = testManifest({
   parts: [part],
   recovery,
   checksums: { raw: checksum, index: checksum },
+  writer: { ...testManifest().writer, pidNamespace: '' },
 });
 
 /** Paths like `device.name` and `parts[].file`, those of what holds others included. */
