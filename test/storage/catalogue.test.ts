@@ -130,6 +130,15 @@ it('is not stopped by what else lies there', async () => {
   expect(kinds.map(([name]) => name)).not.toContain('notes.txt');
 });
 
+it('says how to make the MP4 of a foreign one, from wherever it is asked', async () => {
+  const root = join(await temporaryDirectory(), "bob's videos");
+  await mkdir(join(root, 'old'), { recursive: true });
+  await writeFile(join(root, 'old/stream.h264'), 'xxxx');
+  const { others } = await listSessions(systemDisk, root);
+  const quoted = `'${join(root, 'old').replace("'", "'\\''")}'`;
+  expect(others[0]?.detail).toContain(`camrec mux ${quoted} makes the MP4`);
+});
+
 it('says so when there is no such directory', async () => {
   const nowhere = join(await temporaryDirectory(), 'nowhere');
   await expect(listSessions(systemDisk, nowhere)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 /**
  * The sessions of a recordings directory, from their manifests alone: with or without a daemon.
  */
-import { basename, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { matchDevices } from '../base/device-selector.js';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type {
@@ -10,6 +10,7 @@ import type {
   SessionListing,
   SessionSummary,
 } from '../base/session-summary.js';
+import { shellWord } from '../base/shell-word.js';
 import type { Disk } from './disk.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { RAW_FILE } from './session-files.js';
@@ -117,7 +118,7 @@ export async function readCatalogueEntry(disk: Disk, dir: string): Promise<Catal
   const detail =
     raw === undefined
       ? 'no recording in it'
-      : `a raw stream of ${raw} bytes without session.json; camrec mux ${basename(dir)} makes the MP4`;
+      : `a raw stream of ${raw} bytes without session.json; camrec mux ${shellWord(dir)} makes the MP4`;
   return { kind: 'other', other: { dir, kind: 'foreign', detail } };
 }
 

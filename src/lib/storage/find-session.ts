@@ -4,6 +4,7 @@
 import { join, resolve, sep } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { SessionSummary } from '../base/session-summary.js';
+import { shellWord } from '../base/shell-word.js';
 import { listSessions, readCatalogueEntry } from './catalogue.js';
 import type { Disk } from './disk.js';
 
@@ -26,7 +27,7 @@ export async function findSession(
     if (entry.kind === 'session') return entry.session;
     if (entry.kind === 'other' && entry.other.kind === 'damaged') {
       throw new CamrecError('MANIFEST_INVALID', entry.other.detail, {
-        hint: `camrec mux ${place} rebuilds it.`,
+        hint: `camrec mux ${shellWord(place)} rebuilds it.`,
       });
     }
   }

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { shellWord } from '../base/shell-word.js';
 import type { Disk } from './disk.js';
 import { replaceFile } from './replace-file.js';
 import { MANIFEST_FILE } from './session-files.js';
@@ -197,7 +198,7 @@ export async function readManifest(disk: Disk, directory: string): Promise<Manif
       : parseManifest(bytes.toString('utf8'));
   if (parsed.ok) return parsed.manifest;
   throw new CamrecError('MANIFEST_INVALID', `${path} is damaged: ${parsed.reason}`, {
-    hint: `Rebuild it with: camrec mux --force ${directory}`,
+    hint: `Rebuild it with: camrec mux --force ${shellWord(directory)}`,
   });
 }
 
