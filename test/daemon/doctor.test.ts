@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examine, type Finding, isHealthy } from '../../src/lib/daemon/doctor.js';
 import { lockDirectory } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
+import { FakeDaemon, removeDirectory, runtimeEnvironment } from '../admin/fake-daemon.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { repositoryRoot } from '../support/tools.js';
@@ -47,20 +48,56 @@ it('knows a Node that is too old', async () => {
 });
 
 describe('a port that is taken', () => {
-  it('by a stranger is in the way, by the daemon of this directory is not', async () => {
-    const stranger = createServer().listen(0, '127.0.0.1');
+  let stranger: Server;
+  let port: number;
+  let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
+  beforeEach(async () => {
+    env = await runtimeEnvironment();
+    stranger = createServer().listen(0, '127.0.0.1');
     await once(stranger, 'listening');
-    const { port } = stranger.address() as AddressInfo;
-    const directory = await temporaryDirectory();
-    expect((await findings({ port, directory })).by('port')?.state).toBe('failed');
+    ({ port } = stranger.address() as AddressInfo);
+  });
+  afterEach(async () => {
+    stranger.close();
+    await removeDirectory(env.dir);
+  });
+
+  /** What is found while a daemon serves `served` and records into the directory. */
+  async function besideDaemon(served: number, directory: string) {
+    const server = await new FakeDaemon({ port: served, dir: directory, pid: 4711 }).listen(env);
     const lock = await lockDirectory(directory);
-    const { by } = await findings({ port, directory });
-    expect(by('port')).toMatchObject({
+    const { by } = await findings({ port, directory, env });
+    await lock.release();
+    await server.close();
+    return by('port');
+  }
+
+  it('by the daemon that runs is not in the way', async () => {
+    expect(await besideDaemon(port, await temporaryDirectory())).toMatchObject({
       state: 'ok',
+      detail: expect.stringContaining('process 4711'),
+    });
+  });
+
+  it('by a stranger is, whether or not a daemon runs on another port', async () => {
+    const directory = await temporaryDirectory();
+    expect((await findings({ port, directory, env })).by('port')?.state).toBe('failed');
+    const other = port === 8765 ? 8766 : 8765;
+    expect(await besideDaemon(other, directory)).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('another program'),
+    });
+  });
+
+  it('may be that of a daemon that cannot be asked', async () => {
+    const directory = await temporaryDirectory();
+    const lock = await lockDirectory(directory);
+    const { by } = await findings({ port, directory, env });
+    expect(by('port')).toMatchObject({
+      state: 'warning',
       detail: expect.stringContaining(String(process.pid)),
     });
     await lock.release();
-    stranger.close();
   });
 
   it('or an address that is not ours', async () => {

@@ -6,6 +6,8 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { findDaemons } from '../admin/find-daemon.js';
+import type { DaemonInfo } from '../admin/protocol.js';
 import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { formatBytes, formatDuration } from '../base/format.js';
 import { ffmpegVersion } from '../mux/ffmpeg.js';
@@ -37,6 +39,8 @@ export interface DoctorOptions {
   readonly minFreeBytes: number;
   /** Of Node, such as `20.19.0`. */
   readonly nodeVersion: string;
+  /** Where the runtime directory is read from; the process's own by default. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /** The oldest Node that has everything. */
@@ -64,7 +68,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return [
     checkNode(options.nodeVersion),
     await checkFfmpeg(),
-    await checkPort(options.host, options.port, directory),
+    await checkPort(options, directory),
     found,
     usable ? await checkDisk(options.disk, directory, options.minFreeBytes) : notLookedAt('disk'),
     await checkClock(),
@@ -97,7 +101,8 @@ async function checkFfmpeg(): Promise<Finding> {
   };
 }
 
-async function checkPort(host: string, port: number, directory: string): Promise<Finding> {
+async function checkPort(options: DoctorOptions, directory: string): Promise<Finding> {
+  const { host, port } = options;
   const error = await listenOnce(host, port);
   if (error === undefined) return ok('port', `${host}:${port} is free`);
   const code = systemErrorCode(error);
@@ -108,12 +113,25 @@ async function checkPort(host: string, port: number, directory: string): Promise
         : 'Choose an address of this machine with --host.';
     return failed('port', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, advice);
   }
-  const holder = await directoryLockHolder(directory).catch(() => undefined);
-  if (holder !== undefined) {
-    return ok('port', `${host}:${port} is in use, by the daemon that runs (process ${holder.pid})`);
+  const daemons = await runningDaemons(options.env);
+  const daemon = daemons.find((info) => info.port === port);
+  if (daemon !== undefined) {
+    return ok('port', `${host}:${port} is in use, by the daemon that runs (process ${daemon.pid})`);
   }
   const advice = 'See who it is with camrec status, or choose another port with --port.';
+  const holder = await directoryLockHolder(directory).catch(() => undefined);
+  if (holder !== undefined && !daemons.some((info) => info.dir === directory)) {
+    const detail = `${host}:${port} is in use, perhaps by the daemon of process ${holder.pid}, which cannot be asked`;
+    return warning('port', detail, advice);
+  }
   return failed('port', `${host}:${port} is in use by another program`, advice);
+}
+
+/** The daemons that answer this user. None where they cannot be looked for. */
+async function runningDaemons(env: NodeJS.ProcessEnv | undefined): Promise<DaemonInfo[]> {
+  const found = await findDaemons({ env }).catch(() => []);
+  for (const { client } of found) client.close();
+  return found.map(({ info }) => info);
 }
 
 async function listenOnce(host: string, port: number): Promise<unknown> {
