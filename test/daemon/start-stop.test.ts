@@ -184,3 +184,82 @@ describe('capture stop', () => {
     expect(phone.received).toEqual([]);
   });
 });
+
+describe('a phone that was told to begin and has not when nobody waits any more', () => {
+  const STOP = '{"command":"stop_capture"}';
+
+  async function startInVain(label: string): Promise<{ phone: TestPhone; captureId: string }> {
+    const phone = await connect('?name=late');
+    const { capture, devices } = await start({ label, timeoutMs: 20 }).result;
+    expect(devices).toMatchObject([{ state: 'timeout' }]);
+    return { phone, captureId: capture.id };
+  }
+
+  it('is shown as starting, and begins under that order after all', async () => {
+    const { phone, captureId } = await startInVain('ordered');
+    expect((await daemon.daemon.status()).devices).toMatchObject([{ state: 'starting' }]);
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ label: 'ordered', captureId });
+  });
+
+  it.each([
+    ['every phone', () => ({})],
+    ['this phone', () => ({ devices: ['late'] })],
+    ['this capture', (captureId: string) => ({ captureId })],
+  ])('is told to end by a stop of %s', async (_, params) => {
+    const { phone, captureId } = await startInVain('called off');
+    await daemon.daemon.stopCapture({ timeoutMs: 100, ...params(captureId) });
+    expect(await phone.receive(2)).toContain(STOP);
+    expect((await daemon.daemon.status()).devices).toMatchObject([{ state: 'idle' }]);
+  });
+
+  it('is left alone by a stop of another capture', async () => {
+    const { phone } = await startInVain('ordered');
+    await daemon.daemon.stopCapture({ timeoutMs: 100, captureId: 'another' });
+    await phone.settled();
+    expect(phone.received).toHaveLength(1);
+  });
+
+  it('is told once more when it begins in spite of the stop', async () => {
+    const { phone } = await startInVain('called off');
+    await daemon.daemon.stopCapture({ timeoutMs: 100 });
+    await phone.receive(2);
+    phone.status('capture_started');
+    expect((await phone.receive(3)).slice(1)).toEqual([STOP, STOP]);
+    sendPictures(phone, 2);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ label: null, captureId: null, frames: 2 });
+  });
+
+  it.each([
+    ['said that it failed', async (phone: TestPhone) => phone.status('error', 'camera in use')],
+    ['was told to end', async () => void (await daemon.daemon.stopCapture({ timeoutMs: 100 }))],
+  ])('gives its label to no later capture once it %s', async (_, giveUp) => {
+    const { phone } = await startInVain('given up');
+    await giveUp(phone);
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ label: null, captureId: null, frames: 2 });
+  });
+});
+
+it('stops no capture but the one that is meant, though the phone has just recorded that one', async () => {
+  const phone = await connect('?name=solo');
+  const begin = async () => {
+    const { result } = start();
+    await phone.receive(phone.received.length + 1);
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    return (await result).capture.id;
+  };
+  const first = await begin();
+  phone.status('capture_stopped');
+  await phone.settled();
+  await begin();
+  await daemon.daemon.stopCapture({ captureId: first, timeoutMs: 5000 });
+  await phone.settled();
+  expect(phone.received).toHaveLength(2);
+});

@@ -1,68 +1,115 @@
 /**
  * What a phone is told to do, begin or end, and what it answers.
  */
-import {
-  type CaptureRequest,
-  encodeStartCapture,
-  encodeStopCapture,
-} from '../wire/camera-commands.js';
+import type { Clock } from '../base/clock.js';
+import type { SessionOrder } from '../recording/session-info.js';
+import { encodeStartCapture, encodeStopCapture } from '../wire/camera-commands.js';
 
 /** How a device took the command to begin. */
 export type StartOutcome =
   | { readonly state: 'started'; readonly sessionId: string; readonly message: string }
   | { readonly state: 'failed'; readonly message: string };
 
-/** One order at a time: a new one to begin answers whoever waits for the last. */
+/** Follows the order that a capture has begun under, to whoever waits for what came of it. */
+export type AnswerStart = (outcome: StartOutcome) => void;
+
+/** A capture that the phone has begun. */
+export interface BegunCapture {
+  /** The one that the phone was told to begin under; none where it began by itself. */
+  readonly order: SessionOrder | undefined;
+  readonly answer: AnswerStart;
+  /** The phone had been told to end before it had begun. */
+  readonly isUnwanted: boolean;
+}
+
+/** How long after a start that was called off a capture is taken for that one, and not for one that its user began. */
+export const CALLED_OFF_MS = 10_000;
+
+interface Start {
+  readonly order: SessionOrder;
+  readonly answer: AnswerStart;
+}
+
+interface Stop {
+  /** Monotonic time. */
+  readonly toldMs: number;
+  /** The phone had not yet begun. */
+  readonly callsOffStart: boolean;
+}
+
+export interface CaptureConversationOptions {
+  readonly clock: Clock;
+  /** Sends one message to the phone. */
+  readonly send: (command: string) => void;
+}
+
+/**
+ * One order at a time: a new one to begin answers whoever waits for the last. A phone may answer after nobody waits any
+ * more, so an order stands until the phone has begun, has failed, or is told to end.
+ */
 export class CaptureConversation {
-  readonly #send: (command: string) => void;
+  readonly #options: CaptureConversationOptions;
   /** Told to begin and not yet answered. */
-  #starting: ((outcome: StartOutcome) => void) | undefined;
-  #isStopping = false;
+  #start: Start | undefined;
+  /** Told to end and not yet answered. */
+  #stop: Stop | undefined;
 
-  /** `send` sends one message to the phone. */
-  constructor(send: (command: string) => void) {
-    this.#send = send;
+  constructor(options: CaptureConversationOptions) {
+    this.#options = options;
   }
 
-  /** Told to begin, and somebody waits for the answer. */
-  get isStarting(): boolean {
-    return this.#starting !== undefined;
+  /** The order to begin that the phone has not answered. */
+  get order(): SessionOrder | undefined {
+    return this.#start?.order;
   }
 
-  /** Told to end a capture that runs. */
+  /** Told to end, and it has not said that it has. */
   get isStopping(): boolean {
-    return this.#isStopping;
+    return this.#stop !== undefined;
   }
 
   /** Tells the phone to begin; without a request it will begin by itself. Resolves with its answer, however late. */
-  start(request: CaptureRequest | null): Promise<StartOutcome> {
-    this.answerStart({ state: 'failed', message: 'told to begin again' });
+  start(order: SessionOrder): Promise<StartOutcome> {
+    this.startFailed('told to begin again');
+    this.#stop = undefined;
     const answer = new Promise<StartOutcome>((resolve) => {
-      this.#starting = resolve;
+      this.#start = { order, answer: resolve };
     });
-    if (request !== null) this.#send(encodeStartCapture(request));
+    if (order.request !== null) this.#options.send(encodeStartCapture(order.request));
     return answer;
   }
 
-  /** What became of the command to begin, for whoever waits for it. */
-  answerStart(outcome: StartOutcome): void {
-    this.#starting?.(outcome);
-    this.#starting = undefined;
-  }
-
-  /** Nobody waits for the answer to `start` any more. */
-  forgetStart(): void {
-    this.#starting = undefined;
+  /** Nothing comes of the order to begin. */
+  startFailed(message: string): void {
+    this.#start?.answer({ state: 'failed', message });
+    this.#start = undefined;
   }
 
   /** Tells the phone to end, whether a capture of it is known to run or not. */
-  stop(isRecording: boolean): void {
-    if (isRecording) this.#isStopping = true;
-    this.#send(encodeStopCapture());
+  stop(): void {
+    const toldMs = this.#options.clock.monotonic();
+    const callsOffStart = this.#start !== undefined;
+    this.startFailed('told to end before it had begun');
+    // Told once more, it has no longer to obey.
+    if (callsOffStart || this.#stop === undefined) this.#stop = { toldMs, callsOffStart };
+    this.#options.send(encodeStopCapture());
   }
 
-  /** The phone has begun or ended a capture: an earlier command to end is done with. */
-  stopSettled(): void {
-    this.#isStopping = false;
+  /** The phone has begun a capture: every order so far is done with. */
+  captureStarted(): BegunCapture {
+    const start = this.#start;
+    const stop = this.#stop;
+    this.#start = undefined;
+    this.#stop = undefined;
+    const sinceMs = this.#options.clock.monotonic() - (stop?.toldMs ?? 0);
+    const isUnwanted = stop?.callsOffStart === true && sinceMs <= CALLED_OFF_MS;
+    return { order: start?.order, answer: start?.answer ?? (() => {}), isUnwanted };
+  }
+
+  /** The phone has ended its capture. False: nobody had told it to. */
+  captureStopped(): boolean {
+    const wasTold = this.#stop !== undefined;
+    this.#stop = undefined;
+    return wasTold;
   }
 }

@@ -111,7 +111,6 @@ export class Captures {
     if (timeoutMs === 0) return finish(told('requested', null, null));
     const outcome = await settleWithin(this.#options.clock, timeoutMs, answer);
     if (outcome === undefined) {
-      device.forgetStart();
       return finish(told('timeout', `no answer within ${timeoutMs / 1000} s`, null));
     }
     if (outcome.state === 'failed') return finish(told('failed', outcome.message, null));
@@ -130,11 +129,14 @@ export class Captures {
       ([session, device]) =>
         wanted.has(device) && (captureId === undefined || session.order.captureId === captureId),
     );
-    const recording = new Set(sessions.map(([, device]) => device));
+    const running = sessions.filter(([session, device]) => device.session === session);
+    const recording = new Set(running.map(([, device]) => device));
     for (const device of wanted) {
-      // A camera that was told to begin and has not answered yet is told to end as well.
-      const isStarting = device.state === 'starting' && captureId === undefined;
-      if (recording.has(device) ? device.session !== undefined : isStarting) device.stop();
+      // A camera that was told to begin and has not answered, however long ago, may still do so.
+      const { order } = device;
+      const mayBegin =
+        order !== undefined && (captureId === undefined || order.captureId === captureId);
+      if (recording.has(device) || mayBegin) device.stop();
     }
     const before = captureId === undefined ? [] : (this.#finished.get(captureId) ?? []);
     const now = await Promise.all(

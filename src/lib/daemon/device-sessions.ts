@@ -37,7 +37,7 @@ export class DeviceSessions implements Resumable {
   readonly #options: DeviceSessionsOptions;
   readonly #recorder: CameraRecorder;
   readonly #inherited: InheritedParameterSets;
-  /** For the session that the last command will open. */
+  /** For the session that opens next. */
   #order: SessionOrder = NO_ORDER;
 
   constructor(options: DeviceSessionsOptions) {
@@ -67,11 +67,6 @@ export class DeviceSessions implements Resumable {
     return ownName === undefined ? undefined : resumeWindow.waitingFor(ownName)?.order;
   }
 
-  /** The next session follows this order. */
-  expect(order: SessionOrder): void {
-    this.#order = order;
-  }
-
   packet(packet: ReceivedPacket): void {
     this.#recorder.packet(packet);
   }
@@ -82,10 +77,11 @@ export class DeviceSessions implements Resumable {
   }
 
   /**
-   * The device has begun a capture: a session opens, and one that still runs ends. `arrivalMs`: when it said so, on the
-   * clock of its packets.
+   * The device has begun a capture, under this order if it was told to: a session opens, and one that still runs ends.
+   * `arrivalMs`: when it said so, on the clock of its packets.
    */
-  begin(arrivalMs: number): SessionRecorder {
+  begin(arrivalMs: number, order: SessionOrder = NO_ORDER): SessionRecorder {
+    this.#order = order;
     this.#keepParameterSets();
     return this.#recorder.captureStarted(arrivalMs);
   }
@@ -98,7 +94,6 @@ export class DeviceSessions implements Resumable {
     const waiting = resumeWindow.take(ownName);
     if (waiting === undefined) return undefined;
     const { session, awayMs } = waiting;
-    this.#order = NO_ORDER;
     session.resumed(awayMs, (reason) => this.#failed(session, reason));
     this.#recorder.resume(session, arrivalMs);
     return waiting;
@@ -150,7 +145,6 @@ export class DeviceSessions implements Resumable {
   #openSession(): SessionRecorder {
     const { recording, identity } = this.#options;
     const order = this.#order;
-    this.#order = NO_ORDER;
     const session = new SessionRecorder({
       context: recording,
       device: identity.sessionDevice,

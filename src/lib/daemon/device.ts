@@ -47,7 +47,10 @@ export class Device implements CameraHandler, NamedDevice {
     const { peer, recording, events, parameterSets, resumeWindow } = options;
     this.#options = options;
     this.#identity = new DeviceIdentity(peer);
-    this.#conversation = new CaptureConversation((command) => peer.connection.send(command));
+    this.#conversation = new CaptureConversation({
+      clock: recording.clock,
+      send: (command) => peer.connection.send(command),
+    });
     this.#log = new DeviceLog({
       clock: recording.clock,
       logger: recording.logger,
@@ -116,9 +119,14 @@ export class Device implements CameraHandler, NamedDevice {
   }
 
   get state(): DeviceState {
-    const { isStarting, isStopping } = this.#conversation;
+    const { isStopping } = this.#conversation;
     if (this.session !== undefined) return isStopping ? 'stopping' : 'recording';
-    return isStarting ? 'starting' : 'idle';
+    return this.order === undefined ? 'idle' : 'starting';
+  }
+
+  /** What it was told to begin under and has not answered, however long ago. */
+  get order(): SessionOrder | undefined {
+    return this.#conversation.order;
   }
 
   get deviceStatus(): DeviceStatus {
@@ -133,20 +141,13 @@ export class Device implements CameraHandler, NamedDevice {
 
   /** Tells the camera to begin. Resolves when it has answered, however late. */
   start(order: SessionOrder): Promise<StartOutcome> {
-    this.#sessions.expect(order);
-    return this.#conversation.start(order.request);
+    return this.#conversation.start(order);
   }
 
-  /** Nobody waits for the answer to `start` any more. */
-  forgetStart(): void {
-    this.#conversation.forgetStart();
-  }
-
-  /** Tells the camera to end. */
+  /** Tells the camera to end, or not to begin. */
   stop(): void {
-    this.forgetStart();
     if (this.#isGone) this.endSession('stopped');
-    else this.#conversation.stop(this.session !== undefined);
+    else this.#conversation.stop();
   }
 
   /** Ends the session on this side, whatever the camera does. */
@@ -177,15 +178,13 @@ export class Device implements CameraHandler, NamedDevice {
       case 'ready':
         break;
       case 'capture_started':
-        this.#conversation.stopSettled();
         this.#captureStarted(message, arrivalMs);
         break;
       case 'capture_stopped':
-        if (!this.#sessions.captureStopped()) this.#log.strayStop();
-        this.#conversation.stopSettled();
+        this.#captureStopped();
         break;
       case 'error':
-        this.#conversation.answerStart({ state: 'failed', message });
+        this.#conversation.startFailed(message);
         this.#options.events.failed(this, message);
         break;
     }
@@ -218,7 +217,7 @@ export class Device implements CameraHandler, NamedDevice {
   }
 
   closed(reason: CloseReason, detail: string): void {
-    this.#conversation.answerStart({ state: 'failed', message: `disconnected (${detail})` });
+    this.#conversation.startFailed(`disconnected (${detail})`);
     this.#isGone = true;
     this.#log.flush();
     const mayComeBack = reason !== 'violation' && !this.#conversation.isStopping;
@@ -234,26 +233,38 @@ export class Device implements CameraHandler, NamedDevice {
   }
 
   #captureStarted(message: string, arrivalMs: number): void {
-    const { events } = this.#options;
+    const { order, answer, isUnwanted } = this.#conversation.captureStarted();
     this.#intake.captureStarted();
+    const session = this.#resume(arrivalMs) ?? this.#begin(arrivalMs, order);
+    session.opened.then(
+      (sessionId) => answer({ state: 'started', sessionId, message }),
+      (error: Error) => answer({ state: 'failed', message: error.message }),
+    );
+    // Some begin in spite of a stop that came while they were about to.
+    if (isUnwanted) this.stop();
+  }
+
+  #resume(arrivalMs: number): SessionRecorder | undefined {
     const resumed = this.#sessions.resume(arrivalMs);
-    if (resumed !== undefined) {
-      const { session, awayMs } = resumed;
-      events.sessionResumed(this, session, awayMs);
-      session.opened.then(
-        (sessionId) => this.#conversation.answerStart({ state: 'started', sessionId, message }),
-        () => {},
-      );
-      return;
-    }
-    const session = this.#sessions.begin(arrivalMs);
+    if (resumed === undefined) return undefined;
+    const { session, awayMs } = resumed;
+    this.#options.events.sessionResumed(this, session, awayMs);
+    return session;
+  }
+
+  #begin(arrivalMs: number, order: SessionOrder | undefined): SessionRecorder {
+    const { events } = this.#options;
+    const session = this.#sessions.begin(arrivalMs, order);
     events.sessionStarted(this, session);
     session.opened.then(
-      (sessionId) => {
-        events.sessionOpened(this, session);
-        this.#conversation.answerStart({ state: 'started', sessionId, message });
-      },
-      (error: Error) => this.#conversation.answerStart({ state: 'failed', message: error.message }),
+      () => events.sessionOpened(this, session),
+      () => {},
     );
+    return session;
+  }
+
+  #captureStopped(): void {
+    const wasTold = this.#conversation.captureStopped();
+    if (!this.#sessions.captureStopped() && !wasTold) this.#log.strayStop();
   }
 }
