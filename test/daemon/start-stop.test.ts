@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { CaptureProgress, StartCaptureParams } from '../../src/lib/admin/protocol.js';
+import { STOP_QUIET_MS, STOP_WAIT_MS } from '../../src/lib/daemon/capture-conversation.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
 
@@ -29,6 +31,10 @@ async function connect(query: string): Promise<TestPhone> {
   await phone.settled();
   phones.push(phone);
   return phone;
+}
+
+function picture(index: number): Uint8Array {
+  return sample.pictures[index]?.bytes ?? Buffer.alloc(0);
 }
 
 function sendPictures(phone: TestPhone, count: number): void {
@@ -176,6 +182,59 @@ describe('capture stop', () => {
       timeoutMs: 1000,
     });
     expect(sessions).toMatchObject([{ device: 'dropper', reason: 'disconnected', frames: 2 }]);
+  });
+
+  describe('of a phone that does not say that it has stopped', () => {
+    async function stopInVain(clock: ManualClock) {
+      await daemon.stop();
+      daemon = await startTestDaemon({ clock });
+      const phone = await connect('?name=broken');
+      phone.status('capture_started');
+      sendPictures(phone, 3);
+      await daemon.event('session.opened');
+      phone.status('error', 'Camera disconnected by system');
+      await phone.settled();
+      const stopping = daemon.daemon.stopCapture({ timeoutMs: 60_000 });
+      await phone.receive(1);
+      return { phone, stopping };
+    }
+    const states = async () => (await daemon.daemon.status()).devices.map(({ state }) => state);
+
+    it('ends the session when nothing has come for a while, and the phone can begin again', async () => {
+      const clock = new ManualClock();
+      const { phone, stopping } = await stopInVain(clock);
+      clock.advance(STOP_QUIET_MS - 200);
+      expect(await states()).toEqual(['stopping']);
+      clock.advance(400);
+      expect(await states()).toEqual(['idle']);
+      expect((await stopping).sessions).toMatchObject([
+        { state: 'complete', reason: 'stop-unanswered', frames: 3 },
+      ]);
+      const { result } = start();
+      await phone.receive(2);
+      phone.status('capture_started');
+      expect((await result).devices).toMatchObject([{ state: 'started' }]);
+    });
+
+    it('waits while packets come, which an honest phone may have to send, but not for ever', async () => {
+      const clock = new ManualClock();
+      const { phone, stopping } = await stopInVain(clock);
+      let sent = 0;
+      for (let ms = 0; ms < STOP_WAIT_MS - 1000; ms += 1000) {
+        clock.advance(1000);
+        phone.packet(picture(3 + sent), 2000 + ms);
+        await phone.settled();
+        sent += 1;
+      }
+      expect(await states()).toEqual(['stopping']);
+      clock.advance(1200);
+      expect(await states()).toEqual(['idle']);
+      phone.packet(picture(3 + sent), 20_000);
+      await phone.settled();
+      expect((await stopping).sessions).toMatchObject([
+        { state: 'complete', reason: 'stop-unanswered', frames: 3 + sent },
+      ]);
+    });
   });
 
   it('of phones that do not record stops nothing', async () => {

@@ -25,6 +25,12 @@ export interface BegunCapture {
 /** How long after a start that was called off a capture is taken for that one, and not for one that its user began. */
 export const CALLED_OFF_MS = 10_000;
 
+/** A phone that was told to end and from which no packet comes for so long has ended, whether it says so or not. */
+export const STOP_QUIET_MS = 2_000;
+
+/** A phone may have seconds of video to send when it is told to end; one that still sends after this goes on filming. */
+export const STOP_WAIT_MS = 10_000;
+
 interface Start {
   readonly order: SessionOrder;
   readonly answer: AnswerStart;
@@ -53,6 +59,8 @@ export class CaptureConversation {
   #start: Start | undefined;
   /** Told to end and not yet answered. */
   #stop: Stop | undefined;
+  /** Monotonic time of the last packet. */
+  #heardMs = 0;
 
   constructor(options: CaptureConversationOptions) {
     this.#options = options;
@@ -66,6 +74,21 @@ export class CaptureConversation {
   /** Told to end, and it has not said that it has. */
   get isStopping(): boolean {
     return this.#stop !== undefined;
+  }
+
+  /** Told to end, and not obeyed in time: no answer is to be expected. */
+  get isStopOverdue(): boolean {
+    if (this.#stop === undefined) return false;
+    const { toldMs } = this.#stop;
+    const nowMs = this.#options.clock.monotonic();
+    return (
+      nowMs - toldMs >= STOP_WAIT_MS || nowMs - Math.max(toldMs, this.#heardMs) >= STOP_QUIET_MS
+    );
+  }
+
+  /** A packet of video has come at this monotonic time. */
+  packet(nowMs: number): void {
+    this.#heardMs = nowMs;
   }
 
   /** Tells the phone to begin; without a request it will begin by itself. Resolves with its answer, however late. */

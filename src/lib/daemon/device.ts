@@ -165,6 +165,7 @@ export class Device implements CameraHandler, NamedDevice {
   /** Several times a second. */
   tick(syncMs: number): void {
     this.#sessions.tick(syncMs);
+    if (this.#conversation.isStopOverdue) this.endSession('stop-unanswered');
   }
 
   /** Resolves when all sessions of this device are finished. */
@@ -200,6 +201,7 @@ export class Device implements CameraHandler, NamedDevice {
     this.#identify();
     const { liveTap, recording } = this.#options;
     const nowMs = recording.clock.monotonic();
+    this.#conversation.packet(nowMs);
     const isRecorded = this.session !== undefined;
     const received = this.#intake.receive(packet, arrivalMs, nowMs, isRecorded);
     this.#log.packet(received);

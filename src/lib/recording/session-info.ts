@@ -28,6 +28,7 @@ export interface SessionOrder {
 /** Why a session ended. The codes stand in the manifest; docs/files.md lists them. */
 export type EndReason =
   | 'stopped'
+  | 'stop-unanswered'
   | 'restarted'
   | 'disconnected'
   | 'silent'

@@ -52,6 +52,7 @@ export interface SessionOutcome {
 
 const REASON_TEXT: Record<EndReason, string> = {
   stopped: 'the camera said that its capture had stopped',
+  'stop-unanswered': 'the camera was told to stop and did not say that it had',
   restarted: 'the camera began another capture',
   disconnected: 'the camera disconnected',
   silent: 'nothing came from the camera any more',
