@@ -165,6 +165,40 @@ describe('a named camera that comes back', () => {
   });
 });
 
+it('a new order to begin is not an order to go on: the session that waits is finished', async () => {
+  const test = await start();
+  const command = (label: string) =>
+    test.daemon.startCapture({ bitrate: 4, fps: 10, label, timeoutMs: 20_000 }, () => {});
+  const first = await named(test);
+  await first.settled();
+  const started = command('old');
+  await first.receive(1);
+  await begin(test, first);
+  await started;
+  await first.vanish();
+  await test.event('device.disconnected');
+  const second = await named(test);
+  await second.receive(1);
+  second.status('error', 'camera in use');
+  await second.settled();
+  const again = command('new');
+  await second.receive(2);
+  second.status('capture_started');
+  film(second, 5, 6000);
+  const { capture, devices } = await again;
+  expect(devices).toMatchObject([{ state: 'started' }]);
+  expect(await test.finished()).toMatchObject({
+    label: 'old',
+    reason: 'disconnected',
+    state: 'complete',
+    frames: 10,
+  });
+  const stopping = test.daemon.stopCapture({ captureId: capture.id, timeoutMs: 20_000 });
+  await second.receive(3);
+  second.status('capture_stopped');
+  expect((await stopping).sessions).toMatchObject([{ label: 'new', frames: 5, state: 'complete' }]);
+});
+
 describe('nobody is waited for', () => {
   it('when the camera has no name', async () => {
     const test = await start();

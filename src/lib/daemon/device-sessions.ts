@@ -67,6 +67,12 @@ export class DeviceSessions implements Resumable {
     return ownName === undefined ? undefined : resumeWindow.waitingFor(ownName)?.order;
   }
 
+  /** The device is to begin another capture: a session that waits for it is over. */
+  giveUpWaiting(): void {
+    const { identity, resumeWindow } = this.#options;
+    if (identity.ownName !== undefined) resumeWindow.giveUp(identity.ownName);
+  }
+
   packet(packet: ReceivedPacket): void {
     this.#recorder.packet(packet);
   }

@@ -139,8 +139,9 @@ export class Device implements CameraHandler, NamedDevice {
     });
   }
 
-  /** Tells the camera to begin. Resolves when it has answered, however late. */
+  /** Tells the camera to begin a capture of its own. Resolves when it has answered, however late. */
   start(order: SessionOrder): Promise<StartOutcome> {
+    this.#sessions.giveUpWaiting();
     return this.#conversation.start(order);
   }
 
@@ -159,7 +160,7 @@ export class Device implements CameraHandler, NamedDevice {
   offerResume(): void {
     const order = this.#sessions.waitingOrder;
     if (order === undefined || order.request === null || this.state !== 'idle') return;
-    void this.start(order);
+    void this.#conversation.start(order);
   }
 
   /** Several times a second. */

@@ -75,6 +75,11 @@ export class ResumeWindow {
     for (const { device } of this.#waiting.values()) device.tick(syncMs);
   }
 
+  /** Ends the session that waits for a camera of this name, if one does: nobody is to go on with it. */
+  giveUp(name: string): void {
+    this.#end(name);
+  }
+
   /** Ends every session that waits, for this reason or for the one that its connection was lost for. */
   endAll(reason?: EndReason): void {
     for (const name of [...this.#waiting.keys()]) this.#end(name, reason);
