@@ -5,8 +5,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type LogEvent, silentLogger } from '../../src/lib/base/logger.js';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { ServeProcess } from '../support/serve-process.js';
@@ -15,10 +17,14 @@ import { TestPhone } from '../support/test-phone.js';
 
 const packets = samplePackets(60);
 
+/** A filler NAL unit (ISO/IEC 14496-10, 7.3.2.7): bytes that fill the disk and mean nothing. */
+const FILLER = Buffer.concat([Buffer.of(0, 0, 0, 1, 0x0c), Buffer.alloc(60_000, 0xff)]);
+
 let running: TestDaemon | undefined;
 const phones: TestPhone[] = [];
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(phones.splice(0).map((phone) => phone.vanish()));
   await running?.stop();
   running = undefined;
@@ -46,13 +52,66 @@ describe('when less is free than is to be kept free', () => {
   });
 
   it('a capture that runs is ended in good order', async () => {
-    running = await startTestDaemon({ minFreeBytes: 2 ** 60 });
+    running = await startTestDaemon({ minFreeBytes: 1 });
     const camera = await phone(running.url);
     camera.status('capture_started');
     for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
+    await camera.settled();
+    vi.spyOn(systemDisk, 'freeBytes').mockResolvedValue(0);
     expect(await running.finished()).toMatchObject({ state: 'complete', reason: 'disk-low' });
     const [command] = await camera.receive(1);
     expect(command).toBe('{"command":"stop_capture"}');
+  });
+});
+
+describe('a capture that a camera begins by itself when too little is free', () => {
+  const STOP = '{"command":"stop_capture"}';
+
+  async function refused(lines: string[]) {
+    vi.spyOn(systemDisk, 'freeBytes').mockResolvedValue(0);
+    const warn: LogEvent = (_fields, message) => lines.push(message);
+    running = await startTestDaemon({ minFreeBytes: 1, logger: { ...silentLogger, warn } });
+    const camera = await phone(`${running.url}?name=keen`);
+    camera.packet(packets[0]?.payload ?? FILLER, 0);
+    camera.status('capture_started');
+    for (const [n, { payload }] of packets.slice(1, 10).entries()) camera.packet(payload, n * 100);
+    return { camera, running };
+  }
+
+  it('is not recorded: it is told to stop, and what it sends is counted with that reason', async () => {
+    const lines: string[] = [];
+    const { camera, running } = await refused(lines);
+    expect(await camera.receive(1)).toEqual([STOP]);
+    camera.status('capture_stopped');
+    await camera.settled();
+    expect((await running.daemon.status()).devices).toMatchObject([{ state: 'idle' }]);
+    expect(await readdir(running.directory)).toEqual(['.camrec.lock']);
+    await camera.close();
+    await running.event('device.disconnected');
+    expect(lines).toContain('keen: 1 captures not recorded (disk-low), 1 in all');
+    expect(lines).toContain('keen: 9 unclaimed packets (disk-low), 10 in all');
+    expect(lines.join('\n')).not.toContain('without capture');
+  });
+
+  it.each([
+    ['says that it has stopped', true],
+    ['does not say that it has stopped', false],
+  ])('leaves nothing in the next one where the camera %s', async (_, says) => {
+    const { camera, running } = await refused([]);
+    await camera.receive(1);
+    if (says) camera.status('capture_stopped');
+    await camera.settled();
+    vi.restoreAllMocks();
+    await vi.waitFor(async () => {
+      expect((await running.daemon.status()).daemon.trouble).toBeNull();
+    });
+    // As phones do: the first packet comes before the capture is announced.
+    camera.packet(packets[0]?.payload ?? FILLER, 0, 0);
+    camera.packet(packets[1]?.payload ?? FILLER, 5000, 1);
+    camera.status('capture_started');
+    camera.packet(packets[2]?.payload ?? FILLER, 5100, 2);
+    camera.status('capture_stopped');
+    expect(await running.finished()).toMatchObject({ state: 'complete', frames: 2, lost: 0 });
   });
 });
 
@@ -90,9 +149,6 @@ const canMount = (() => {
     return false;
   }
 })();
-
-/** A filler NAL unit (ISO/IEC 14496-10, 7.3.2.7): bytes that fill the disk and mean nothing. */
-const FILLER = Buffer.concat([Buffer.of(0, 0, 0, 1, 0x0c), Buffer.alloc(60_000, 0xff)]);
 
 describe.skipIf(!canMount)('a file system of 24 MiB of its own (needs unshare and mount)', () => {
   it('fills: every session ends whole, the daemon lives, and records again when there is room', async () => {

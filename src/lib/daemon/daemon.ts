@@ -156,7 +156,8 @@ export class Daemon implements DaemonApi {
       live: liveTap,
       onCamera: (peer) => {
         const shared = { recording, events, parameterSets, liveTap, resumeWindow };
-        const device = new Device({ peer, ...shared });
+        const captureRefusal = () => this.#diskWatch.captureRefusal;
+        const device = new Device({ peer, ...shared, refusal: captureRefusal });
         this.#devices.arrived(device);
         return device;
       },

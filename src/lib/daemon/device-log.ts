@@ -52,6 +52,11 @@ export class DeviceLog {
     this.#options.onOddity(kind, reason, count);
   }
 
+  /** The device has begun a capture, and it is not recorded. */
+  refused(reason: string): void {
+    this.#oddities.add(`captures not recorded (${reason})`);
+  }
+
   /** The device says that a capture has ended, and none ran. */
   strayStop(): void {
     this.#oddities.add('capture_stopped without capture');

@@ -15,6 +15,7 @@ import type { DeviceIdentity } from './device-identity.js';
 import type { DeviceLog } from './device-log.js';
 import { InheritedParameterSets } from './inherited-parameter-sets.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
+import { type RefusalReason, RefusedCapture } from './refused-capture.js';
 import type { Resumable, ResumeWindow, WaitingSession } from './resume.js';
 
 const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
@@ -39,6 +40,8 @@ export class DeviceSessions implements Resumable {
   readonly #inherited: InheritedParameterSets;
   /** For the session that opens next. */
   #order: SessionOrder = NO_ORDER;
+  /** The capture that the device makes and that is not recorded. */
+  #refused: RefusedCapture | undefined;
 
   constructor(options: DeviceSessionsOptions) {
     this.#options = options;
@@ -74,7 +77,13 @@ export class DeviceSessions implements Resumable {
   }
 
   packet(packet: ReceivedPacket): void {
-    this.#recorder.packet(packet);
+    if (this.#refused === undefined) this.#recorder.packet(packet);
+    else if (this.#refused.owns(packet))
+      this.#options.log.oddity('unclaimed', this.#refused.reason);
+    else {
+      this.#refusedEnded();
+      this.#recorder.packet(packet);
+    }
   }
 
   /** A packet came that is none. */
@@ -88,8 +97,17 @@ export class DeviceSessions implements Resumable {
    */
   begin(arrivalMs: number, order: SessionOrder = NO_ORDER): SessionRecorder {
     this.#order = order;
+    this.#refusedEnded();
     this.#keepParameterSets();
     return this.#recorder.captureStarted(arrivalMs);
+  }
+
+  /** The device has begun a capture that is not recorded: what comes of it is counted. One that still runs ends. */
+  refuse(reason: RefusalReason): void {
+    this.#keepParameterSets();
+    this.#refusedEnded();
+    this.#recorder.captureRefused(reason);
+    this.#refused = new RefusedCapture(reason);
   }
 
   /** As `begin`, but goes on with the session of its last connection, where one waits. */
@@ -100,6 +118,7 @@ export class DeviceSessions implements Resumable {
     const waiting = resumeWindow.take(ownName);
     if (waiting === undefined) return undefined;
     const { session, awayMs } = waiting;
+    this.#refusedEnded();
     session.resumed(awayMs, (reason) => this.#failed(session, reason));
     this.#recorder.resume(session, arrivalMs);
     return waiting;
@@ -108,6 +127,7 @@ export class DeviceSessions implements Resumable {
   /** The device has ended its capture. False: none ran. */
   captureStopped(): boolean {
     this.#keepParameterSets();
+    this.#refusedEnded();
     return this.#recorder.captureStopped();
   }
 
@@ -159,6 +179,12 @@ export class DeviceSessions implements Resumable {
       onFailure: (reason) => this.#failed(session, reason),
     });
     return session;
+  }
+
+  #refusedEnded(): void {
+    if (this.#refused === undefined) return;
+    this.#recorder.refusedEnded(this.#refused.lastSequence);
+    this.#refused = undefined;
   }
 
   #failed(session: SessionRecorder, reason: EndReason): void {

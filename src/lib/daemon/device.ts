@@ -18,6 +18,7 @@ import { deviceStatus } from './device-status.js';
 import type { LiveTap } from './live-tap.js';
 import { PacketIntake } from './packet-intake.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
+import type { Refusal } from './refused-capture.js';
 import type { ResumeWindow } from './resume.js';
 
 export interface DeviceOptions {
@@ -30,6 +31,8 @@ export interface DeviceOptions {
   readonly liveTap: LiveTap;
   /** Where sessions wait for a camera that has lost its connection. */
   readonly resumeWindow: ResumeWindow;
+  /** Why no capture is recorded now, or nothing. */
+  readonly refusal: () => Refusal | undefined;
 }
 
 /** Made for each connection; holds no more than what its parts have to know of each other. */
@@ -238,6 +241,12 @@ export class Device implements CameraHandler, NamedDevice {
   #captureStarted(message: string, arrivalMs: number): void {
     const { order, answer, isUnwanted } = this.#conversation.captureStarted();
     this.#intake.captureStarted();
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) {
+      answer({ state: 'failed', message: refusal.text });
+      this.#refuse(refusal);
+      return;
+    }
     const session = this.#resume(arrivalMs) ?? this.#begin(arrivalMs, order);
     session.opened.then(
       (sessionId) => answer({ state: 'started', sessionId, message }),
@@ -245,6 +254,12 @@ export class Device implements CameraHandler, NamedDevice {
     );
     // Some begin in spite of a stop that came while they were about to.
     if (isUnwanted) this.stop();
+  }
+
+  #refuse({ reason }: Refusal): void {
+    this.#log.refused(reason);
+    this.#sessions.refuse(reason);
+    this.stop();
   }
 
   #resume(arrivalMs: number): SessionRecorder | undefined {

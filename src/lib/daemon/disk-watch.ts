@@ -7,6 +7,7 @@ import { errorMessage } from '../base/errors.js';
 import { formatBytes } from '../base/format.js';
 import type { Logger } from '../base/logger.js';
 import type { Disk } from '../storage/disk.js';
+import type { Refusal } from './refused-capture.js';
 
 const LOOK_EVERY_MS = 2_000;
 
@@ -62,10 +63,18 @@ export class DiskWatch {
 
   /** Why no session may begin now, or nothing. */
   get refusal(): string | undefined {
+    return this.captureRefusal?.text;
+  }
+
+  /** The same, with its code. */
+  get captureRefusal(): Refusal | undefined {
     const { minFreeBytes, directory } = this.#options;
     if (this.#state === 'ok') return undefined;
-    if (this.#state === 'unusable') return `${directory} cannot be written to: ${this.#trouble}`;
-    return `only ${formatBytes(this.#freeBytes)} of disk are free, less than --min-free ${formatBytes(minFreeBytes)}`;
+    if (this.#state === 'unusable') {
+      return { reason: 'disk-error', text: `${directory} cannot be written to: ${this.#trouble}` };
+    }
+    const text = `only ${formatBytes(this.#freeBytes)} of disk are free, less than --min-free ${formatBytes(minFreeBytes)}`;
+    return { reason: 'disk-low', text };
   }
 
   /** Looks now. Never rejects; a disk that does not answer is asked once. */

@@ -14,6 +14,7 @@ import {
   PRE_ROLL_MS,
   PRE_ROLL_PACKETS,
   PreRoll,
+  type UnclaimedReason,
 } from './pre-roll.js';
 import type { ReceivedPacket } from './received-packet.js';
 import type { EndReason, FinishedSession, SessionProgress } from './session-info.js';
@@ -88,6 +89,17 @@ export class CameraRecorder {
     this.#session = session;
     for (const packet of early ?? this.#preRoll.claim(nowMs)) session.append(packet);
     return session;
+  }
+
+  /** The camera says that its capture has begun, and it is not recorded: one that still runs ends. */
+  captureRefused(reason: UnclaimedReason): void {
+    this.end('restarted');
+    this.#preRoll.abandon(reason);
+  }
+
+  /** A capture that is not recorded has ended with this sequence number. */
+  refusedEnded(lastSequence: number | undefined): void {
+    this.#preRoll.captureEnded(lastSequence);
   }
 
   /** The camera says that its capture has begun, and it goes on with the session of its last connection. `nowMs` as above. */

@@ -27,6 +27,10 @@ export type UnclaimedReason =
   | 'expired'
   /** More came than is held. */
   | 'overflow'
+  /** Its capture is not recorded, since the disk is nearly full. */
+  | 'disk-low'
+  /** Its capture is not recorded, since the disk cannot be written to. */
+  | 'disk-error'
   /** The camera left. */
   | 'disconnected';
 
@@ -98,9 +102,9 @@ export class PreRoll {
     return held;
   }
 
-  /** The camera has left: what is held will never be claimed. */
-  abandon(): void {
-    this.#giveUp(this.#held.length, 'disconnected');
+  /** What is held will never be claimed: the camera has left, unless there is another reason. */
+  abandon(reason: UnclaimedReason = 'disconnected'): void {
+    this.#giveUp(this.#held.length, reason);
   }
 
   /** Whatever is in it: encoders end a capture with an empty payload, and repeat their configuration. */
