@@ -15,6 +15,9 @@ export const RESERVE_QUEUE_BYTES = 3 * 1024 * 1024;
 /** Room for the tables of an MP4, per picture: no table takes more. */
 export const RESERVE_BYTES_PER_PICTURE = 24;
 
+/** Reserves that nobody needs and that stay all the same, beyond one for each session that runs. */
+export const SPARE_RESERVES = 4;
+
 const RESERVE_FILE = '.camrec.reserve';
 
 /** Written at a time, so that filling a reserve does not hold up the recordings. */
@@ -64,12 +67,20 @@ export class DiskReserves {
       inTurn: (work) => {
         this.#turn = this.#turn.then(work);
       },
-      giveBack: () => this.#free.push(reserve),
+      giveBack: () => this.#giveBack(reserve),
       forget: () => this.#all.delete(reserve),
     });
     this.#all.add(reserve);
     reserve.ensure(bytes);
     return reserve;
+  }
+
+  /** As many as run now may begin anew; more than that and a few would take room for nothing. */
+  #giveBack(reserve: Reserve): void {
+    this.#free.push(reserve);
+    const inUse = this.#all.size - this.#free.length;
+    const tooMany = Math.max(0, this.#free.length - inUse - SPARE_RESERVES);
+    for (const spare of this.#free.splice(0, tooMany)) void spare.release();
   }
 
   /** Resolves when those that are being filled are full. */
