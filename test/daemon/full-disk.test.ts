@@ -270,3 +270,17 @@ it('keeps no reserve when it ends, and removes one that a killed process left', 
   await daemon.stop();
   expect(await hidden()).toEqual([]);
 });
+
+it('ends though the disk does not answer any more when the reserves are removed', async () => {
+  running = await startTestDaemon();
+  const camera = await phone(running.url);
+  camera.status('capture_started');
+  for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
+  camera.status('capture_stopped');
+  await running.finished();
+  const { remove } = systemDisk;
+  vi.spyOn(systemDisk, 'remove').mockImplementation((path) =>
+    path.includes('reserve') ? new Promise(() => {}) : remove(path),
+  );
+  expect(await running.daemon.stop()).toBe(0);
+});

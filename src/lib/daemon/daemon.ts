@@ -21,6 +21,7 @@ import { AdminServer } from '../admin/server.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { errorMessage } from '../base/errors.js';
 import { Thumbnailer } from '../mux/thumbnail.js';
+import { settleWithin } from '../recording/settle.js';
 import type { DirectoryLock } from '../storage/directory-lock.js';
 import { systemDisk } from '../storage/disk.js';
 import { DiskReserves } from '../storage/disk-reserve.js';
@@ -46,6 +47,9 @@ import { DEFAULT_RESUME_WINDOW_MS, ResumeWindow } from './resume.js';
 import { SelfDescription } from './self-description.js';
 import { ServingPort } from './serving-port.js';
 import { SyncWatch } from './sync-watch.js';
+
+/** Longest wait for the files of the reserves to be removed: the next start removes what is left. */
+const RESERVES_WAIT_MS = 2_000;
 
 /** Makes the parts, in the order in which they need each other, opens and closes them; each does its own work. */
 export class Daemon implements DaemonApi {
@@ -269,7 +273,7 @@ export class Daemon implements DaemonApi {
     this.#syncWatch.stop();
     this.#limits.flush();
     await this.#monitoring.close();
-    await this.#reserves.close();
+    await settleWithin(this.#clock, RESERVES_WAIT_MS, this.#reserves.close());
     await this.#admin?.close();
     await this.#lock?.release();
     return unfinished;
