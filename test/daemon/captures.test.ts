@@ -2,7 +2,8 @@
  * Captures as phones really make them: early frames, restarts, leftovers, losses, clocks at fault.
  */
 import { readdir } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_UNFINISHED_SESSIONS } from '../../src/lib/daemon/device-sessions.js';
 import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { readByMp4box } from '../support/mp4-judges.js';
@@ -119,6 +120,46 @@ describe('the beginning of a capture', () => {
     expect(files[0]?.raw.equals(Buffer.concat([config, ...pictures.slice(0, 5)]))).toBe(true);
     expect(files[1]?.raw.equals(Buffer.concat([config, ...pictures.slice(0, 4)]))).toBe(true);
   });
+});
+
+describe('capture_started again and again', () => {
+  const PATIENCE = { timeout: 20_000 };
+
+  it('before the first packet is one capture', async () => {
+    for (let n = 0; n < 150; n += 1) phone.status('capture_started');
+    sendPictures(0, 3);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ reason: 'stopped', frames: 3, lost: 0 });
+    expect((await daemon.daemon.liveSessions()).sessions).toEqual([]);
+    expect(await recordedNames()).toHaveLength(1);
+  });
+
+  it('opens no more sessions than may be finished at once, and records again when they are', async () => {
+    for (let n = 0; n < 150; n += 1) {
+      phone.status('capture_started');
+      sendPictures(0, 1);
+    }
+    await phone.settled();
+    const { sessions } = await daemon.daemon.liveSessions();
+    expect(sessions.length).toBeLessThanOrEqual(MAX_UNFINISHED_SESSIONS);
+    expect(phone.received).toContain('{"command":"stop_capture"}');
+    phone.status('capture_stopped');
+    await vi.waitFor(async () => {
+      expect((await daemon.daemon.liveSessions()).sessions).toEqual([]);
+    }, PATIENCE);
+    const before = await recordedNames();
+    phone.status('capture_started');
+    sendPictures(0, 3);
+    phone.status('capture_stopped');
+    await vi.waitFor(
+      async () => expect(await recordedNames()).toHaveLength(before.length + 1),
+      PATIENCE,
+    );
+  });
+
+  async function recordedNames(): Promise<string[]> {
+    return (await readdir(daemon.directory)).filter((name) => !name.startsWith('.'));
+  }
 });
 
 describe('the end of a capture', () => {

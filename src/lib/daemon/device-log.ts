@@ -52,6 +52,11 @@ export class DeviceLog {
     this.#options.onOddity(kind, reason, count);
   }
 
+  /** The device says once more that the capture has begun. */
+  repeatedStart(): void {
+    this.#oddities.add('capture_started once more');
+  }
+
   /** The device has begun a capture, and it is not recorded. */
   refused(reason: string): void {
     this.#oddities.add(`captures not recorded (${reason})`);

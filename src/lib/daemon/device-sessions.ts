@@ -15,8 +15,14 @@ import type { DeviceIdentity } from './device-identity.js';
 import type { DeviceLog } from './device-log.js';
 import { InheritedParameterSets } from './inherited-parameter-sets.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
-import { type RefusalReason, RefusedCapture } from './refused-capture.js';
+import { type Refusal, type RefusalReason, RefusedCapture } from './refused-capture.js';
 import type { Resumable, ResumeWindow, WaitingSession } from './resume.js';
+
+/** Sessions of one device that run or are being finished; an honest one has two where the disk is slow. */
+export const MAX_UNFINISHED_SESSIONS = 8;
+
+/** A session to which nothing has come for so long is not the capture that begins now. */
+const SAME_CAPTURE_MS = 10_000;
 
 const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
 
@@ -40,6 +46,7 @@ export class DeviceSessions implements Resumable {
   readonly #inherited: InheritedParameterSets;
   /** For the session that opens next. */
   #order: SessionOrder = NO_ORDER;
+  #unfinished = 0;
   /** The capture that the device makes and that is not recorded. */
   #refused: RefusedCapture | undefined;
 
@@ -56,6 +63,20 @@ export class DeviceSessions implements Resumable {
   /** The one that runs, or waits for its camera to come back. */
   get session(): SessionRecorder | undefined {
     return this.#recorder.session;
+  }
+
+  /** Whether the capture that the device begins is the one that it has just begun: nothing has come between. */
+  get isBegun(): boolean {
+    const { session } = this;
+    if (session === undefined || session.lastSequence !== undefined) return false;
+    return session.progress.elapsedMs <= SAME_CAPTURE_MS;
+  }
+
+  /** Why no session may begin now, or nothing. */
+  get refusal(): Refusal | undefined {
+    if (this.#unfinished < MAX_UNFINISHED_SESSIONS) return undefined;
+    const text = `${this.#unfinished} of its sessions are not finished yet`;
+    return { reason: 'too-many-sessions', text };
   }
 
   /** What the device has sent so far. */
@@ -177,6 +198,10 @@ export class DeviceSessions implements Resumable {
       order,
       inheritedParameterSets: this.#inherited.forNextSession,
       onFailure: (reason) => this.#failed(session, reason),
+    });
+    this.#unfinished += 1;
+    session.finished.then(() => {
+      this.#unfinished -= 1;
     });
     return session;
   }

@@ -239,9 +239,13 @@ export class Device implements CameraHandler, NamedDevice {
   }
 
   #captureStarted(message: string, arrivalMs: number): void {
+    if (this.#sessions.isBegun) {
+      this.#log.repeatedStart();
+      return;
+    }
     const { order, answer, isUnwanted } = this.#conversation.captureStarted();
     this.#intake.captureStarted();
-    const refusal = this.#options.refusal();
+    const refusal = this.#options.refusal() ?? this.#sessions.refusal;
     if (refusal !== undefined) {
       answer({ state: 'failed', message: refusal.text });
       this.#refuse(refusal);

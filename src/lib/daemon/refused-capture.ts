@@ -9,7 +9,9 @@ export type RefusalReason =
   /** Less is free than is to be kept free. */
   | 'disk-low'
   /** The directory has vanished, or cannot be written to. */
-  | 'disk-error';
+  | 'disk-error'
+  /** As many sessions of the camera as may be are still being finished. */
+  | 'too-many-sessions';
 
 export interface Refusal {
   readonly reason: RefusalReason;

@@ -31,6 +31,8 @@ export type UnclaimedReason =
   | 'disk-low'
   /** Its capture is not recorded, since the disk cannot be written to. */
   | 'disk-error'
+  /** Its capture is not recorded, since too many of the camera's sessions are still being finished. */
+  | 'too-many-sessions'
   /** The camera left. */
   | 'disconnected';
 
