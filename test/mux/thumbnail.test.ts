@@ -1,7 +1,7 @@
 /**
  * Thumbnails by a real ffmpeg, which is counted by a script in its place.
  */
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -54,6 +54,8 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
         sizes.map((size) => thumbnailer.make(picture(size), path(size))),
       );
       expect(made).toEqual([true, true, true]);
+      const modes = await Promise.all(sizes.map(async (size) => (await stat(path(size))).mode));
+      expect(modes.map((mode) => mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
       expect(await Promise.all(sizes.map((size) => sizeOf(path(size))))).toEqual([
         [176, 144],
         [320, 240],

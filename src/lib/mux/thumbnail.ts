@@ -1,7 +1,7 @@
 /**
  * Thumbnails: one key picture, handed to ffmpeg as it stands in memory.
  */
-import { rename, rm, stat } from 'node:fs/promises';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -18,6 +18,9 @@ const TIMEOUT_MS = 30_000;
 
 /** Width that the picture is made to fit. */
 const MAX_WIDTH = 640;
+
+/** As all files of a session: ffmpeg makes its own as the umask has it. */
+const PRIVATE_FILE = 0o600;
 
 /** A picture (Annex B, parameter sets in front) and where its JPEG belongs. */
 interface Order {
@@ -139,7 +142,10 @@ async function makeThumbnails(orders: readonly Order[]): Promise<void> {
         throw new CamrecError('FFMPEG_FAILED', 'ffmpeg could not decode the first picture');
       }
     }
-    for (const { path } of orders) await rename(beside(path), path);
+    for (const { path } of orders) {
+      await chmod(beside(path), PRIVATE_FILE);
+      await rename(beside(path), path);
+    }
   } finally {
     for (const { path } of orders) await rm(beside(path), { force: true });
   }
