@@ -103,6 +103,7 @@ describe('calls', () => {
     ['a negative frame rate', { fps: -1 }],
     ['a ratio of 0:3', { aspectRatio: { width: 0, height: 3 } }],
     ['an unknown parameter', { speed: 3 }],
+    ['no parameters, by position', []],
   ])('refuses %s', async (_name, params) => {
     const socket = await rawClient();
     const request = { jsonrpc: '2.0', id: 1, method: 'capture.start', params };

@@ -25,7 +25,17 @@ const aspectRatioSchema = v.strictObject({
   height: whole(1, MAX_RATIO_SIDE),
 });
 
-export const startCaptureSchema = v.strictObject({
+/** Parameters by name. An array is by position, and an empty one would pass for an object without members. */
+const byName = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.pipe(
+    v.custom<v.InferInput<Schema>>(
+      (params) => !Array.isArray(params),
+      'Parameters go by name, not by position.',
+    ),
+    schema,
+  );
+
+const startCapture = v.strictObject({
   /** Mbit/s. */
   bitrate: v.optional(whole(1, MAX_BITRATE_MBPS), 4),
   /** Pictures per second; 0: as many as the phone can. */
@@ -39,7 +49,9 @@ export const startCaptureSchema = v.strictObject({
   timeoutMs: v.optional(timeoutMs, 10_000),
 });
 
-export const stopCaptureSchema = v.strictObject({
+export const startCaptureSchema = byName(startCapture);
+
+const stopCapture = v.strictObject({
   /** Names, ids or unique prefixes; left out: every phone. */
   devices: selectors,
   /** Only the phones of this capture. */
@@ -48,4 +60,6 @@ export const stopCaptureSchema = v.strictObject({
   timeoutMs: v.optional(timeoutMs, 30_000),
 });
 
-export const noParamsSchema = v.optional(v.strictObject({}), {});
+export const stopCaptureSchema = byName(stopCapture);
+
+export const noParamsSchema = v.optional(byName(v.strictObject({})), {});
