@@ -173,6 +173,7 @@ describe('pages and files on the serving port', () => {
 
     it.each([
       ['GET', JSON_BODY, undefined, 405],
+      ['POST', JSON_BODY, '[]', 400],
       ['POST', { 'content-type': 'text/plain' }, '{}', 415],
       ['POST', JSON_BODY, '{', 400],
       ['POST', JSON_BODY, '{"bitrate":"much"}', 400],
@@ -196,6 +197,8 @@ describe('pages and files on the serving port', () => {
       ['an address of the network', { host: '192.0.2.1:8765' }],
       ['a proxy', { 'x-forwarded-for': '192.0.2.7' }],
       ['another proxy', { forwarded: 'for=192.0.2.7' }],
+      ['a proxy that names itself alone', { via: '1.1 proxy' }],
+      ['a proxy that names the address alone', { 'x-real-ip': '192.0.2.7' }],
     ])('the monitor does not answer %s', async (_, headers) => {
       for (const path of ['/', '/api/sessions', `/sessions/${session.id}/stream.mp4`]) {
         const { status, body } = await get(path, { headers });

@@ -5,6 +5,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
+/** What proxies add: RFC 7239, RFC 9110 7.6.3, and custom. */
+const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
+
 /**
  * Whether another site's page made the request, as far as Fetch Metadata tells. (The `Origin` of those that carry one
  * has been looked at before: ingest/access.ts.)
@@ -25,7 +28,7 @@ export function isNavigation({ method, headers }: IncomingMessage): boolean {
  * page could have its own name lead here (DNS rebinding), and a proxy brings others' requests.
  */
 export function isLocal({ socket, headers }: IncomingMessage): boolean {
-  if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false;
+  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
   return isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackName(headers.host ?? '');
 }
 
