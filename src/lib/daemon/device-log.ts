@@ -28,7 +28,8 @@ const ODDITY_WORDS: Record<OddityKind, string> = {
 export class DeviceLog {
   readonly #options: DeviceLogOptions;
   readonly #oddities: RepeatLog;
-  #isOverloaded = false;
+  /** The session of which packets are dropped. */
+  #overloaded: SessionRecorder | undefined;
 
   constructor(options: DeviceLogOptions) {
     const { clock, logger, name } = options;
@@ -69,15 +70,23 @@ export class DeviceLog {
 
   /** Told several times a second how the session fares: says when packets begin and cease to be dropped. */
   watchOverload(session: SessionRecorder | undefined): void {
-    const isOverloaded = session?.isOverloaded ?? false;
-    if (isOverloaded === this.#isOverloaded) return;
-    this.#isOverloaded = isOverloaded;
-    const { logger } = this.#options;
-    const name = this.#options.name();
-    const dropped = session?.progress.dropped ?? 0;
-    const fields = { event: 'device.overload', device: name, isOverloaded, dropped };
-    if (isOverloaded) logger.warn(fields, `${name}: the disk is too slow, frames are dropped`);
-    else logger.info(fields, `${name}: frames are recorded again, ${dropped} were dropped`);
+    const now = session?.isOverloaded ? session : undefined;
+    const before = this.#overloaded;
+    if (now === before) return;
+    this.#overloaded = now;
+    if (before !== undefined) {
+      const becameOf = before === session ? 'frames are recorded again' : 'the recording has ended';
+      this.#overload('info', before, `${becameOf}, ${before.progress.dropped} were dropped`);
+    }
+    if (now !== undefined) this.#overload('warn', now, 'the disk is too slow, frames are dropped');
+  }
+
+  #overload(level: 'info' | 'warn', { progress }: SessionRecorder, text: string): void {
+    const { logger, name } = this.#options;
+    const { dropped } = progress;
+    const isOverloaded = level === 'warn';
+    const fields = { event: 'device.overload', device: name(), isOverloaded, dropped };
+    logger[level](fields, `${name()}: ${text}`);
   }
 
   /** The device is gone: says what has been counted and not yet said. */
