@@ -98,6 +98,11 @@ export class FaultyDisk implements Disk {
     return this.#disk.fileSize(path);
   }
 
+  async fileStamp(path: string): Promise<string | undefined> {
+    await this.#admit('fileStamp', path);
+    return this.#disk.fileStamp(path);
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await this.#admit('rename', to);
     await this.#disk.rename(from, to);

@@ -98,6 +98,9 @@ export class PowerCutDisk implements Disk {
   fileSize(path: string): Promise<number | undefined> {
     return this.#disk.fileSize(path);
   }
+  fileStamp(path: string): Promise<string | undefined> {
+    return this.#disk.fileStamp(path);
+  }
   freeBytes(path: string): Promise<number> {
     return this.#disk.freeBytes(path);
   }

@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { DEFAULT_BEHAVIOUR } from '../../src/lib/simulate/behaviour.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
 import { isLocal } from '../../src/lib/web/request-origin.js';
 import type { WebSession } from '../../src/lib/web/web-api.js';
 import { ask, json, type Question } from '../support/http-request.js';
@@ -84,6 +85,15 @@ describe('pages and files on the serving port', () => {
     for (const url of [...(sessions[0]?.urls.mp4 ?? []), sessions[0]?.urls.index ?? '']) {
       expect(await get(url)).toMatchObject({ status: 200 });
     }
+  });
+
+  it('reads no manifest of a finished session twice for it', async () => {
+    const first = json(await get('/api/sessions'));
+    const read = vi.spyOn(systemDisk, 'readFile');
+    expect(json(await get('/api/sessions'))).toEqual(first);
+    const paths = read.mock.calls.map(([path]) => path);
+    read.mockRestore();
+    expect(paths.filter((path) => path.endsWith('session.json'))).toEqual([]);
   });
 
   describe('a recorded file', () => {

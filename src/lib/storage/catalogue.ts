@@ -60,11 +60,15 @@ export type CatalogueEntry =
   /** Not a directory. */
   | { readonly kind: 'nothing' };
 
+/** As `readCatalogueEntry`; or one that knows without reading. */
+export type ReadEntry = (disk: Disk, dir: string) => Promise<CatalogueEntry>;
+
 /** The sessions of a recordings directory, newest first. Throws DIRECTORY_UNUSABLE when there is no such directory. */
 export async function listSessions(
   disk: Disk,
   recordings: string,
   filter: SessionFilter = {},
+  read: ReadEntry = readCatalogueEntry,
 ): Promise<SessionListing> {
   const directory = resolve(recordings);
   const names = await directoryNames(disk, directory);
@@ -73,7 +77,7 @@ export async function listSessions(
   for (let start = 0; start < names.length; start += PARALLEL_READS) {
     const batch = names.slice(start, start + PARALLEL_READS);
     for (const entry of await Promise.all(
-      batch.map((name) => readCatalogueEntry(disk, `${directory}${sep}${name}`)),
+      batch.map((name) => read(disk, `${directory}${sep}${name}`)),
     )) {
       if (entry.kind === 'session') sessions.push(entry.session);
       else if (entry.kind === 'other') others.push(entry.other);

@@ -36,6 +36,8 @@ export interface Disk {
   list(path: string): Promise<string[]>;
   /** Size in bytes of a file, or nothing where there is none. */
   fileSize(path: string): Promise<number | undefined>;
+  /** A text that is another when the file at a path has been written or replaced; nothing where there is none. */
+  fileStamp(path: string): Promise<string | undefined>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Makes the names in a directory durable. */
@@ -104,6 +106,16 @@ export const systemDisk: Disk = {
       return stats.isFile() ? stats.size : undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  async fileStamp(path) {
+    try {
+      const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+      return `${ino} ${size} ${mtimeNs}`;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       throw error;
     }
   },

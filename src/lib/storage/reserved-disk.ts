@@ -39,6 +39,7 @@ export function reservedDisk(disk: Disk, makeRoom: (error: unknown) => Promise<b
     readFile: (path) => disk.readFile(path),
     list: (path) => disk.list(path),
     fileSize: (path) => disk.fileSize(path),
+    fileStamp: (path) => disk.fileStamp(path),
     rename: (from, to) => withRoom(() => disk.rename(from, to)),
     remove: (path) => disk.remove(path),
     syncDirectory: (path) => disk.syncDirectory(path),

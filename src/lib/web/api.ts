@@ -8,6 +8,7 @@ import { startCaptureSchema, stopCaptureSchema } from '../admin/schemas.js';
 import type { SessionSummary } from '../base/session-summary.js';
 import { listSessions, newestFirst } from '../storage/catalogue.js';
 import type { Disk } from '../storage/disk.js';
+import type { SummaryCache } from '../storage/summary-cache.js';
 import { MAX_BODY_BYTES, MAX_SESSIONS } from './limits.js';
 import { type Refusal, sendJson, sendRefusal } from './responses.js';
 import { webSession } from './session-files.js';
@@ -20,16 +21,20 @@ export interface ApiOptions {
   readonly disk: Disk;
 }
 
+export interface SessionsOptions extends ApiOptions {
+  readonly summaries: SummaryCache;
+}
+
 /** Answers `GET /api/sessions?limit=N`: finished sessions and those that run, newest first. */
 export async function sendSessions(
-  { api, disk }: ApiOptions,
+  { api, disk, summaries }: SessionsOptions,
   url: URL,
   response: ServerResponse,
 ): Promise<void> {
   const asked = Number(url.searchParams.get('limit') ?? DEFAULT_SESSIONS);
   const limit = Math.min(Math.max(1, Math.trunc(asked) || DEFAULT_SESSIONS), MAX_SESSIONS);
   const live = await api.liveSessions();
-  const stored = await listSessions(disk, live.dir, { limit });
+  const stored = await listSessions(disk, live.dir, { limit }, summaries.read);
   // What runs is known better by the daemon than by the manifest on disk.
   const sessions = new Map([...stored.sessions, ...live.sessions].map((one) => [one.id, one]));
   sendSummaries(response, [...sessions.values()].sort(newestFirst).slice(0, limit));

@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.js';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Disk } from '../storage/disk.js';
+import { SummaryCache } from '../storage/summary-cache.js';
 import { type Audience, refusalOf } from './admission.js';
 import { sendSessions, startCapture, stopCapture } from './api.js';
 import { Assets } from './assets.js';
@@ -78,6 +79,7 @@ export class WebServer {
     this.#options = options;
     this.#assets = new Assets(options.assets);
     this.feed = new LiveFeed(options);
+    const sessions = { ...options, summaries: new SummaryCache() };
     this.#routes = new Map<string, Route>([
       ['/', this.#page('monitor', 'monitor.html')],
       ['/camera', this.#page('camera', 'camera.html')],
@@ -87,7 +89,7 @@ export class WebServer {
         {
           audience: 'monitor',
           methods: READ,
-          answer: (_, out, url) => sendSessions(options, url, out),
+          answer: (_, out, url) => sendSessions(sessions, url, out),
         },
       ],
       ['/api/capture/start', this.#action((request, out) => startCapture(options, request, out))],
