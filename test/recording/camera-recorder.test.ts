@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CameraRecorder } from '../../src/lib/recording/camera-recorder.js';
-import { PRE_ROLL_BYTES, PRE_ROLL_MS, PRE_ROLL_PACKETS } from '../../src/lib/recording/pre-roll.js';
+import { CameraRecorder, RESTART_MS } from '../../src/lib/recording/camera-recorder.js';
+import { PRE_ROLL_BYTES, PRE_ROLL_PACKETS, STALE_MS } from '../../src/lib/recording/pre-roll.js';
 import type { ReceivedPacket } from '../../src/lib/recording/received-packet.js';
 import type { FinishedSession } from '../../src/lib/recording/session-info.js';
 import type { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
@@ -38,6 +38,25 @@ function camera() {
   return { recorder, sessions, unclaimed, send };
 }
 
+describe('a camera that says again that it has begun, and counts on', () => {
+  it('loses what may be leftovers, and is recorded from the next key picture', () => {
+    const { recorder, sessions, unclaimed, send } = camera();
+    recorder.captureStarted(0);
+    send(packet(3, 'delta'), packet(4, 'key', { arrivalMs: STALE_MS }));
+    send(packet(5, 'delta', { arrivalMs: STALE_MS + 1 }));
+    send(packet(6, 'key', { arrivalMs: STALE_MS + 2 }), packet(7, 'delta'));
+    expect(sessions).toEqual([
+      [0, 1, 2],
+      [6, 7],
+    ]);
+    expect(unclaimed).toEqual([
+      [1, 'stale'],
+      [1, 'stale'],
+      [1, 'stale'],
+    ]);
+  });
+});
+
 describe('packets of what looks like the next capture', () => {
   it('belong to it when capture_started comes', () => {
     const { recorder, sessions, send } = camera();
@@ -61,9 +80,9 @@ describe('packets of what looks like the next capture', () => {
   it('and when they have waited too long', () => {
     const { recorder, sessions, unclaimed, send } = camera();
     send(packet(0, 'config', { arrivalMs: 5_000 }));
-    send(packet(1, 'key', { arrivalMs: 5_000 + PRE_ROLL_MS }));
+    send(packet(1, 'key', { arrivalMs: 5_000 + RESTART_MS }));
     expect(sessions).toEqual([[0, 1, 2]]);
-    send(packet(2, 'delta', { arrivalMs: 5_001 + PRE_ROLL_MS }));
+    send(packet(2, 'delta', { arrivalMs: 5_001 + RESTART_MS }));
     expect(sessions).toEqual([[0, 1, 2, 0, 1, 2]]);
     expect([recorder.heldBytes, unclaimed]).toEqual([0, []]);
   });

@@ -81,6 +81,9 @@ describe('stale packets', () => {
     // A repetition of a number that is held does not begin anew.
     expect(unclaimed).toEqual([]);
     expect(claim()).toEqual([0, 1, 2, 0, 1]);
+    hold(packet(0, 'config'), packet(1, 'key'), packet(3, 'delta'), packet(2, 'delta'));
+    // Nor does one that has only come late.
+    expect(claim()).toEqual([0, 1, 3, 2]);
     hold(packet(57, 'delta'), packet(58, 'delta'), packet(0, 'config'), packet(1, 'key'));
     expect(unclaimed).toEqual([[2, 'stale']]);
     expect(claim()).toEqual([0, 1]);

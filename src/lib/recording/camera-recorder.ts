@@ -11,7 +11,6 @@
 import {
   type OnUnclaimed,
   PRE_ROLL_BYTES,
-  PRE_ROLL_MS,
   PRE_ROLL_PACKETS,
   PreRoll,
   type UnclaimedReason,
@@ -19,6 +18,12 @@ import {
 import type { ReceivedPacket } from './received-packet.js';
 import type { EndReason, FinishedSession, SessionProgress } from './session-info.js';
 import type { SessionRecorder } from './session-recorder.js';
+
+/**
+ * Longest time that packets of what looks like the next capture wait for its `capture_started`. They are in no file: who
+ * kills the process meanwhile loses them, so it is far shorter than for a camera that is not recorded.
+ */
+export const RESTART_MS = 2_000;
 
 export type CameraState = 'idle' | 'recording';
 
@@ -168,7 +173,7 @@ export class CameraRecorder {
     const [first] = held;
     const waitedMs = first === undefined ? 0 : packet.arrivalMs - first.arrivalMs;
     const isFull = this.#restartBytes > PRE_ROLL_BYTES || held.length > PRE_ROLL_PACKETS;
-    if (!isFull && waitedMs <= PRE_ROLL_MS) return;
+    if (!isFull && waitedMs <= RESTART_MS) return;
     this.#clearRestart();
     for (const packet of held) session.append(packet);
   }

@@ -19,6 +19,9 @@ const GIVE_UP_PACKETS = PRE_ROLL_PACKETS / 8;
 /** A leftover of the previous capture carries on its numbers; this far beyond its last one it is still recognised. */
 export const STALE_WINDOW = 1_000;
 
+/** So long after a capture has begun, leftovers of the one before have come. */
+export const STALE_MS = 2_000;
+
 /** Why a held packet was given up. */
 export type UnclaimedReason =
   /** It belongs to a capture that has ended. */
@@ -46,6 +49,8 @@ export class PreRoll {
   #oldestMs: number | undefined;
   /** The last sequence number of the capture before, whose leftovers are stale. */
   #previousLast: number | undefined;
+  /** When the capture began that has had no packet yet. */
+  #claimedMs: number | undefined;
 
   constructor(onUnclaimed: OnUnclaimed) {
     this.#onUnclaimed = onUnclaimed;
@@ -62,6 +67,7 @@ export class PreRoll {
   /** A capture has ended with this sequence number: what carries on from it is stale. */
   captureEnded(lastSequence: number | undefined): void {
     this.#previousLast = lastSequence;
+    this.#claimedMs = undefined;
   }
 
   /**
@@ -97,6 +103,7 @@ export class PreRoll {
   /** Hands over what is held, in order: the beginning of a capture. */
   claim(nowMs: number): ReceivedPacket[] {
     this.expire(nowMs);
+    this.#claimedMs = nowMs;
     const held = this.#held;
     this.#held = [];
     this.#bytes = 0;
@@ -110,19 +117,23 @@ export class PreRoll {
   }
 
   /** Whatever is in it: encoders end a capture with an empty payload, and repeat their configuration. */
-  #carriesOn({ sequence }: ReceivedPacket): boolean {
-    if (this.#previousLast === undefined || sequence === 0) return false;
-    const ahead = (sequence - this.#previousLast) >>> 0;
-    return ahead <= STALE_WINDOW;
+  #carriesOn(packet: ReceivedPacket): boolean {
+    if (this.#previousLast === undefined || packet.sequence === 0) return false;
+    const ahead = (packet.sequence - this.#previousLast) >>> 0;
+    return ahead <= STALE_WINDOW && !this.#countsOn(packet);
   }
 
-  /** A lower number that is no repetition: another capture's first packets. */
+  /** A camera that says twice that it has begun may count on: where pictures can begin, they are no leftovers any more. */
+  #countsOn({ arrivalMs, kind }: ReceivedPacket): boolean {
+    return (
+      this.#claimedMs !== undefined && arrivalMs - this.#claimedMs > STALE_MS && kind !== 'delta'
+    );
+  }
+
+  /** A lower number than the first: another capture's first packets. One in between has only come late. */
   #beginsAnew(packet: ReceivedPacket): boolean {
-    const last = this.#held.at(-1);
-    if (last === undefined) return false;
-    const ahead = (packet.sequence - last.sequence) >>> 0;
-    if (ahead < 0x8000_0000) return false;
-    return !this.#held.some((held) => held.sequence === packet.sequence);
+    const [first] = this.#held;
+    return first !== undefined && (packet.sequence - first.sequence) >>> 0 >= 0x8000_0000;
   }
 
   #giveUp(count: number, reason: UnclaimedReason): void {
