@@ -26,7 +26,8 @@ export async function findTargets(disk: Disk, paths: readonly string[]): Promise
   const found = new Map<string, Target>();
   for (const path of paths) {
     for (const target of await targetsOf(disk, resolve(path))) {
-      const key = await realpath(target.path).catch(() => target.path);
+      const real = await realpath(target.path).catch(() => target.path);
+      const key = target.kind === 'directory' ? join(real, RAW_FILE) : real;
       if (!found.has(key)) found.set(key, target);
     }
   }

@@ -13,7 +13,7 @@ import type { Disk } from '../storage/disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow } from '../storage/frame-index.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
-import { NEW_SUFFIX } from './part-files.js';
+import { NEW_SUFFIX } from './new-files.js';
 import { RawPictures } from './raw-pictures.js';
 import { ReadAhead } from './read-ahead.js';
 import { toldRate, UNKNOWN_FPS } from './stream-rate.js';

@@ -11,7 +11,7 @@ import {
   partNumberOf,
   THUMBNAIL_FILE,
 } from '../storage/session-files.js';
-import { NEW_SUFFIX, removeIfThere } from './part-files.js';
+import { NEW_SUFFIX, removeAbandoned, removeIfThere } from './new-files.js';
 
 const BEING_MADE = new Set([INDEX_FILE, MANIFEST_FILE, THUMBNAIL_FILE]);
 
@@ -29,6 +29,7 @@ export async function removeLeftovers(
   directory: string,
   options: LeftoversOptions,
 ): Promise<void> {
+  await removeAbandoned(disk, directory, (name) => partNumberOf(name) !== undefined);
   const parts = new Set(options.parts.map((path) => basename(path)));
   for (const name of await disk.list(directory)) {
     const path = join(directory, name);

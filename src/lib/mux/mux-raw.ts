@@ -1,16 +1,18 @@
 /**
  * A raw stream without an index: a file by itself, or a directory of the original server.
  */
-import { join, parse } from 'node:path';
+import { join } from 'node:path';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
 import { copyByFfmpeg, rateByStream } from './ffmpeg-engine.js';
 import { goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
+import { newPathFor, removeIfThere } from './new-files.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
+import { mp4Beside } from './output-meetings.js';
 import { checkPlace } from './output-place.js';
-import { NEW_SUFFIX, PartFiles, removeIfThere } from './part-files.js';
+import { PartFiles } from './part-files.js';
 import { rawToMp4 } from './raw-to-mp4.js';
 
 /**
@@ -18,8 +20,7 @@ import { rawToMp4 } from './raw-to-mp4.js';
  * OUTPUT_EXISTS, OUTPUT_UNUSABLE, DIRECTORY_UNUSABLE.
  */
 export async function muxRawFile(path: string, context: MuxContext): Promise<MuxOutcome> {
-  const { dir, name } = parse(path);
-  const output = context.output ?? join(dir, `${name}.mp4`);
+  const output = context.output ?? mp4Beside(path);
   await checkPlace(output);
   const there = context.force || context.output ? undefined : await goodMp4(context.disk, output);
   if (there !== undefined) return { mp4: [output], ...there, skipped: 'it has a good MP4' };
@@ -88,7 +89,7 @@ export async function placeFfmpegCopy(
   output: string,
   { disk, faststart, signal }: MuxContext,
 ): Promise<{ frames: number; durationMs: number }> {
-  const beside = `${output}${NEW_SUFFIX}`;
+  const beside = newPathFor(output);
   try {
     await copyByFfmpeg({ input: raw, fps, output: beside, faststart, signal });
     await sync(disk, beside);

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../base/errors.js';
 import type { MakeThumbnail } from '../recording/session-info.js';
 import type { Disk } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
+import type { PlannedOutputs } from './output-meetings.js';
 
 export type MuxEngine = 'builtin' | 'ffmpeg';
 
@@ -32,6 +33,8 @@ export interface MuxSettings {
 export interface MuxContext extends MuxSettings {
   /** Every file that the run reads, or would if it were there: none of them may be replaced. */
   readonly inputs: readonly string[];
+  /** Where the MP4s of the run go that go beside their streams. */
+  readonly planned: PlannedOutputs;
   /** Bytes of the raw stream that are done. */
   readonly onProgress: (bytes: number) => void;
 }

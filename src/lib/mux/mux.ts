@@ -9,6 +9,7 @@ import { muxRawFile } from './mux-raw.js';
 import { muxDirectory } from './mux-session.js';
 import type { MuxContext, MuxError, MuxOutcome, MuxResult, MuxSettings } from './mux-types.js';
 import { inputsOf } from './output-check.js';
+import { plannedOutputs, refuseMeetings } from './output-meetings.js';
 
 /** Files at once, at most: more of them only take the disk from each other. */
 const MAX_PARALLEL = 4;
@@ -38,13 +39,12 @@ export interface MuxTarget {
 export async function mux(options: MuxOptions): Promise<MuxResult[]> {
   const { paths, disk, onEvent = () => {} } = options;
   const output = outputPath(options);
-  const targets = await findTargets(disk, paths);
-  if (output !== undefined && targets.length > 1) {
-    throw new CamrecError(
-      'USAGE',
-      `--output takes one recording, and these are ${targets.length}.`,
-    );
+  const found = await findTargets(disk, paths);
+  if (output !== undefined && found.length > 1) {
+    throw new CamrecError('USAGE', `--output takes one recording, and these are ${found.length}.`);
   }
+  const planned = await plannedOutputs(output === undefined ? found : []);
+  const targets = output === undefined ? await refuseMeetings(found, planned) : found;
   onEvent({
     type: 'found',
     targets: targets.map((target) => ({
@@ -53,13 +53,13 @@ export async function mux(options: MuxOptions): Promise<MuxResult[]> {
     })),
   });
   const results: MuxResult[] = [];
-  const inputs = inputsOf(targets);
+  const inputs = inputsOf(found);
   const queue = targets.entries();
   const work = async () => {
     for (const [index, target] of queue) {
       onEvent({ type: 'started', index });
       const onProgress = (bytes: number) => onEvent({ type: 'progress', index, bytes });
-      const result = await muxTarget(target, { ...options, output, inputs, onProgress });
+      const result = await muxTarget(target, { ...options, output, inputs, planned, onProgress });
       results[index] = result;
       onEvent({ type: 'finished', index, result });
     }

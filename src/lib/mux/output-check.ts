@@ -9,8 +9,8 @@ import { INDEX_FILE, MANIFEST_FILE, RAW_FILE, THUMBNAIL_FILE } from '../storage/
 import type { Target } from './find-targets.js';
 import { DAMAGED_INDEX_FILE } from './index-repair.js';
 import type { MuxContext } from './mux-types.js';
+import { NEW_SUFFIX } from './new-files.js';
 import { refuseExisting } from './output-files.js';
-import { NEW_SUFFIX } from './part-files.js';
 import { sessionCondition } from './session-condition.js';
 
 /** What a session directory holds beside the parts of its MP4. Nothing brings it back once it is replaced. */

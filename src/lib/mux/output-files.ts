@@ -5,8 +5,10 @@ import { parse } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { moovInFront } from './moov-in-front.js';
-import type { MuxSettings } from './mux-types.js';
-import { NEW_SUFFIX, type PartFiles, removeIfThere } from './part-files.js';
+import type { MuxContext, MuxSettings } from './mux-types.js';
+import { NEW_SUFFIX, removeIfThere } from './new-files.js';
+import { refusePlanned } from './output-meetings.js';
+import type { PartFiles } from './part-files.js';
 
 /** Where the parts of a movie go whose first part goes to `output`: `film.mp4`, `film-2.mp4`, …. */
 export function partPath(output: string, partNumber: number): string {
@@ -31,16 +33,18 @@ export async function refuseExisting(
  * Puts the parts in their places, with the moov in front if that is asked for. Nothing says of them that they are
  * durable, so like any copy they are left to the system to write; only what takes the place of a file is waited for.
  */
-export async function placeOutput(settings: MuxSettings, parts: PartFiles): Promise<void> {
-  const { disk, faststart, signal } = settings;
+export async function placeOutput(context: MuxContext, parts: PartFiles): Promise<void> {
+  const { disk, faststart, signal, planned } = context;
   let durable = false;
   for (const [index, path] of parts.paths.entries()) {
-    if (index > 0) await refuseExisting(disk, path, settings);
+    if (index > 0) await refusePlanned(path, planned);
+    // Somebody else may have put a file there meanwhile.
+    await refuseExisting(disk, path, context);
     if ((await disk.fileSize(path)) !== undefined) durable = true;
   }
   await parts.seal({ durable });
   if (faststart) {
-    for (const path of parts.paths) await faststartNew(disk, `${path}${NEW_SUFFIX}`, signal);
+    for (const path of parts.newPaths) await faststartNew(disk, path, signal);
   }
   await parts.place({ durable });
 }

@@ -2,13 +2,11 @@
  * The MP4 files that are being made, beside those that are there: only whole ones take their places.
  */
 import { dirname } from 'node:path';
-import { CamrecError, systemErrorCode } from '../base/errors.js';
+import { CamrecError } from '../base/errors.js';
 import { MAX_PARTS } from '../recording/session-parts.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
-
-/** What a file is called while it is being made. */
-export const NEW_SUFFIX = '.new';
+import { newPathFor, removeIfThere } from './new-files.js';
 
 /** Bytes that may wait for the disk; reading goes on when half of them are written. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
@@ -18,6 +16,8 @@ const WRITE_AT_BYTES = 1024 * 1024;
 
 interface Part {
   readonly path: string;
+  /** Where it is until it is whole. */
+  readonly newPath: string;
   readonly file: AppendFile;
 }
 
@@ -47,6 +47,11 @@ export class PartFiles {
     return this.#parts.map((part) => part.path);
   }
 
+  /** Where the parts are until they take their places, in order. */
+  get newPaths(): string[] {
+    return this.#parts.map((part) => part.newPath);
+  }
+
   /** Opens the file of a part. Throws STREAM_UNSUPPORTED when there are more of them than any camera makes. */
   open(partNumber: number): AppendFile {
     if (partNumber > MAX_PARTS) {
@@ -57,9 +62,10 @@ export class PartFiles {
       );
     }
     const path = this.#pathOf(partNumber);
-    const open = () => this.#disk.open(`${path}${NEW_SUFFIX}`, 'replace');
+    const newPath = newPathFor(path);
+    const open = () => this.#disk.open(newPath, 'create');
     const file = new AppendFile(open, WRITE_AT_BYTES);
-    this.#parts.push({ path, file });
+    this.#parts.push({ path, newPath, file });
     return file;
   }
 
@@ -107,7 +113,7 @@ export class PartFiles {
 
   /** The sealed parts take their places; durably, if that is asked for. */
   async place({ durable }: { readonly durable: boolean }): Promise<void> {
-    for (const { path } of this.#parts) await this.#disk.rename(`${path}${NEW_SUFFIX}`, path);
+    for (const { path, newPath } of this.#parts) await this.#disk.rename(newPath, path);
     if (!durable) return;
     for (const directory of new Set(this.paths.map(dirname))) {
       await this.#disk.syncDirectory(directory);
@@ -116,18 +122,9 @@ export class PartFiles {
 
   /** Removes what has not taken its place. Never rejects. */
   async discard(): Promise<void> {
-    for (const { path, file } of this.#parts) {
+    for (const { newPath, file } of this.#parts) {
       await file.close().catch(() => {});
-      await removeIfThere(this.#disk, `${path}${NEW_SUFFIX}`).catch(() => {});
+      await removeIfThere(this.#disk, newPath).catch(() => {});
     }
-  }
-}
-
-/** Removes a file; fine when there is none. */
-export async function removeIfThere(disk: Disk, path: string): Promise<void> {
-  try {
-    await disk.remove(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
 }
