@@ -9,7 +9,14 @@ import { describe, expect, it } from 'vitest';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
 import { GENERATED_STREAMS, generateMp4, generateStream } from '../support/h264-clips.js';
 import { decode, probe, readByMp4box } from '../support/mp4-judges.js';
-import { failedChecks, foreign, muxAll, packetOf, recorded } from '../support/mux-sessions.js';
+import {
+  failedChecks,
+  filesOf,
+  foreign,
+  muxAll,
+  packetOf,
+  recorded,
+} from '../support/mux-sessions.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { ffmpeg, ffprobe, sharedStreams } from '../support/tools.js';
 
@@ -74,6 +81,22 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     expect(decode(mp4, 'stream.mp4').pictures).toEqual(decode(stream, 'stream.h264').pictures);
   });
 
+  it.each(['directory', 'file'])(
+    'keeps the good MP4 of a %s when the copy has no picture',
+    async (kind) => {
+      const directory = await foreign(await temporaryDirectory(), withoutKeyPictures());
+      const path = kind === 'file' ? join(directory, 'stream.h264') : directory;
+      expect((await muxAll([path]))[0]).toMatchObject({ error: null });
+      const before = await filesOf(directory);
+      const [result] = await muxAll([path], { engine: 'ffmpeg', force: true });
+      expect(result?.error).toMatchObject({
+        code: 'FFMPEG_FAILED',
+        message: expect.stringContaining('no picture'),
+      });
+      expect(await filesOf(directory)).toEqual(before);
+    },
+  );
+
   it('reports what ffmpeg itself says, and leaves nothing', async () => {
     const directory = await foreign(await temporaryDirectory(), Buffer.from('no video at all'));
     const [result] = await muxAll([directory], { engine: 'ffmpeg' });
@@ -132,3 +155,10 @@ describe.skipIf(!sharedStreams || !ffmpeg || !ffprobe)(
     });
   },
 );
+
+/** A stream that begins in the middle of a group of pictures. */
+function withoutKeyPictures(): Buffer {
+  const stream = generateStream({ profile: 'main', x264: 'bframes=0', frames: 12 });
+  const { config, pictures } = cutIntoPictures(stream);
+  return Buffer.concat([...config, ...pictures.slice(1).map(({ bytes }) => bytes)]);
+}

@@ -2,10 +2,11 @@
  * A raw stream without an index: a file by itself, or a directory of the original server.
  */
 import { join } from 'node:path';
+import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
 import { copyByFfmpeg, rateByStream } from './ffmpeg-engine.js';
-import { goodMp4 } from './good-mp4.js';
+import { type GoodMp4, goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { newPathFor, removeIfThere } from './new-files.js';
 import { checkReplaced } from './output-check.js';
@@ -82,22 +83,33 @@ async function muxRawByFfmpeg(
   return { mp4: [output], ...made, warnings };
 }
 
-/** Copies by ffmpeg beside the output and puts the copy in its place. */
+/**
+ * Copies by ffmpeg beside the output and puts the copy in its place. Throws what `copyByFfmpeg` throws, and FFMPEG_FAILED
+ * for a copy without pictures: ffmpeg makes one, and calls it a success, of a stream that has no key picture.
+ */
 export async function placeFfmpegCopy(
   raw: string,
   fps: number,
   output: string,
   { disk, faststart, signal }: MuxContext,
-): Promise<{ frames: number; durationMs: number }> {
+): Promise<GoodMp4> {
   const beside = newPathFor(output);
   try {
     await copyByFfmpeg({ input: raw, fps, output: beside, faststart, signal });
+    const made = await goodMp4(disk, beside);
+    if (made === undefined || made.frames === 0) throw withoutPictures();
     await sync(disk, beside);
     await disk.rename(beside, output);
+    return made;
   } finally {
     await removeIfThere(disk, beside);
   }
-  return (await goodMp4(disk, output)) ?? { frames: 0, durationMs: 0 };
+}
+
+function withoutPictures(): CamrecError {
+  return new CamrecError('FFMPEG_FAILED', 'ffmpeg found no picture that it could copy', {
+    hint: 'Try the built-in engine, which also takes streams without key pictures: --engine builtin',
+  });
 }
 
 async function sync(disk: Disk, path: string): Promise<void> {
