@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { crashed, muxAll, recorded } from '../support/mux-sessions.js';
@@ -54,5 +55,34 @@ describe('a path that leads nowhere', () => {
 
   it('is wrong usage where it is empty', async () => {
     await expect(muxAll([''])).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('a pipe', () => {
+  it('is refused by name, and never opened', async () => {
+    const directory = await temporaryDirectory();
+    const pipe = join(directory, 'in.h264');
+    execFileSync('mkfifo', [pipe]);
+    const [result] = await muxAll([pipe], { output: join(directory, 'film.mp4') });
+    expect(result).toMatchObject({
+      path: pipe,
+      error: {
+        code: 'INPUT_INVALID',
+        message: expect.stringContaining(`${pipe} is a pipe`),
+        hint: expect.stringContaining('Save the stream to a file'),
+      },
+    });
+    expect(await readdir(directory)).toEqual(['in.h264']);
+  });
+
+  it('in the place of a raw stream leaves the other sessions to be done', async () => {
+    const recordings = await temporaryDirectory();
+    const session = await crashed(recordings, samplePackets(3));
+    const odd = await recorded(recordings, samplePackets(3));
+    await rm(join(odd, 'stream.h264'));
+    execFileSync('mkfifo', [join(odd, 'stream.h264')]);
+    const results = await muxAll([recordings], { force: true });
+    const errors = results.map(({ path, error }) => [path, error?.code ?? null]);
+    expect(Object.fromEntries(errors)).toEqual({ [session]: null, [odd]: 'INPUT_INVALID' });
   });
 });

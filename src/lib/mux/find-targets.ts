@@ -1,6 +1,7 @@
 /**
  * What the paths on the command line mean: a session directory, a directory of them, or a raw file.
  */
+import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
@@ -37,7 +38,10 @@ export async function findTargets(disk: Disk, paths: readonly string[]): Promise
 async function targetsOf(disk: Disk, path: string): Promise<Target[]> {
   try {
     const stats = await stat(path);
-    if (!stats.isDirectory()) return [await fileTarget(disk, path, stats.size)];
+    if (!stats.isDirectory()) {
+      refuseSpecial(path, stats);
+      return [await fileTarget(disk, path, stats.size)];
+    }
     if (await isSession(disk, path)) return [await directoryTarget(disk, path)];
     const targets = await sessionsIn(disk, path);
     if (targets.length > 0) return targets;
@@ -48,6 +52,19 @@ async function targetsOf(disk: Disk, path: string): Promise<Target[]> {
   } catch (cause) {
     return [errorTarget(path, cause)];
   }
+}
+
+/** Refuses what has no size and cannot be read twice; to open a pipe may take for ever. Throws INPUT_INVALID. */
+function refuseSpecial(path: string, stats: Stats): void {
+  if (stats.isFile() || stats.isDirectory()) return;
+  throw new CamrecError('INPUT_INVALID', `${path} is a ${kindOf(stats)}, and no ordinary file`, {
+    hint: 'Save the stream to a file first, and name that.',
+  });
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isFIFO()) return 'pipe';
+  return stats.isSocket() ? 'socket' : 'device';
 }
 
 function errorTarget(path: string, cause: unknown): Target {
@@ -96,5 +113,8 @@ async function isSession(disk: Disk, path: string): Promise<boolean> {
 }
 
 async function directoryTarget(disk: Disk, path: string): Promise<Target> {
-  return { kind: 'directory', path, bytes: (await disk.fileSize(join(path, RAW_FILE))) ?? 0 };
+  const raw = join(path, RAW_FILE);
+  const stats = await stat(raw).catch(() => undefined);
+  if (stats !== undefined) refuseSpecial(raw, stats);
+  return { kind: 'directory', path, bytes: (await disk.fileSize(raw)) ?? 0 };
 }
