@@ -15,7 +15,7 @@ export default class SessionsVerify extends BaseCommand {
   static override summary = 'Prove that sessions are what they should be.';
 
   static override description =
-    `Computes everything anew from the raw stream and the index, and holds it against the MP4, the manifest and the checksums, byte for byte; with ffmpeg there, every picture is decoded too. One flipped byte anywhere is found. Without arguments all sessions of the recordings directory are meant.
+    `Computes everything anew from the raw stream and the index, and holds it against the MP4, the manifest and the checksums, byte for byte; with ffmpeg there, every picture is decoded too. One flipped byte anywhere in the stream, the MP4 or the index is found. Without arguments all sessions of the recordings directory are meant.
 
 Exit code 1: no session is as it should be. 5: some are and some are not.`;
 
