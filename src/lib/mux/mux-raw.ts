@@ -14,6 +14,7 @@ import { partPath, placeOutput } from './output-files.js';
 import { mp4Beside } from './output-meetings.js';
 import { checkPlace } from './output-place.js';
 import { PartFiles } from './part-files.js';
+import { goodParts, removeAbandonedParts, surplusParts } from './parts-there.js';
 import { rawToMp4 } from './raw-to-mp4.js';
 
 /**
@@ -23,10 +24,17 @@ import { rawToMp4 } from './raw-to-mp4.js';
 export async function muxRawFile(path: string, context: MuxContext): Promise<MuxOutcome> {
   const output = context.output ?? mp4Beside(path);
   await checkPlace(output);
-  const there = context.force || context.output ? undefined : await goodMp4(context.disk, output);
-  if (there !== undefined) return { mp4: [output], ...there, skipped: 'it has a good MP4' };
+  const { disk } = context;
+  await removeAbandonedParts(disk, output);
+  const there = context.force || context.output ? undefined : await goodParts(disk, path, output);
+  if (there !== undefined) return { ...there, skipped: 'it has a good MP4' };
   await checkReplaced(output, context);
-  return muxRaw(path, output, (partNumber) => partPath(output, partNumber), context);
+  const made = await muxRaw(path, output, (partNumber) => partPath(output, partNumber), context);
+  const surplus = await surplusParts(disk, output, made.mp4.length);
+  if (surplus.length === 0 || context.output !== undefined) return made;
+  // Another recording may have that name: it is not ours to remove.
+  const warning = `no part of this MP4, and perhaps left from an earlier one: ${surplus.join(', ')}`;
+  return { ...made, warnings: [...(made.warnings ?? []), warning] };
 }
 
 /** Muxes the directory of another program. An MP4 that is not whole is replaced. */
@@ -38,12 +46,18 @@ export async function muxForeignDirectory(
   const raw = join(directory, RAW_FILE);
   if (output !== undefined) return muxRawFile(raw, context);
   const mp4 = join(directory, partFile(1));
-  const there = context.force ? undefined : await goodMp4(disk, mp4);
-  if (there !== undefined) return { mp4: [mp4], ...there, skipped: 'it has a good MP4' };
-  return muxRaw(raw, mp4, (partNumber) => join(directory, partFile(partNumber)), {
+  await removeAbandonedParts(disk, mp4);
+  const there = context.force ? undefined : await goodParts(disk, raw, mp4);
+  if (there !== undefined) return { ...there, skipped: 'it has a good MP4' };
+  const made = await muxRaw(raw, mp4, (partNumber) => join(directory, partFile(partNumber)), {
     ...context,
     force: true,
   });
+  // Only we name files like this in such a directory.
+  for (const path of await surplusParts(disk, mp4, made.mp4.length)) {
+    await removeIfThere(disk, path);
+  }
+  return made;
 }
 
 async function muxRaw(
