@@ -13,10 +13,13 @@ import {
   failedChecks,
   filesOf,
   foreign,
+  manifestIn,
   muxAll,
   packetOf,
   recorded,
+  writeManifestIn,
 } from '../support/mux-sessions.js';
+import { samplePackets } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { ffmpeg, ffprobe, sharedStreams } from '../support/tools.js';
 
@@ -94,6 +97,25 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
         message: expect.stringContaining('no picture'),
       });
       expect(await filesOf(directory)).toEqual(before);
+    },
+  );
+
+  it.each(['builtin', 'ffmpeg'] as const)(
+    'and the other tell why a session had failed that now has an MP4: %s',
+    async (engine) => {
+      const session = await recorded(await temporaryDirectory(), samplePackets(4));
+      const failed = {
+        state: 'failed' as const,
+        ...{ reason: 'unsupported-stream', parts: [], video: null },
+        reasonText: 'the stream has field pictures; try: camrec mux --engine ffmpeg',
+      };
+      await writeManifestIn(session, { ...(await manifestIn(session)), ...failed });
+      expect((await muxAll([session], { engine }))[0]?.error).toBeNull();
+      expect(await manifestIn(session)).toMatchObject({
+        state: 'recovered',
+        reason: 'unsupported-stream',
+        reasonText: 'the stream has field pictures',
+      });
     },
   );
 

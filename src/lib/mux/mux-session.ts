@@ -132,7 +132,7 @@ async function remux(
     const kept = { endedAt, files, timings, checksums: checksums ?? judged.checksums, writer };
     const again: Manifest =
       state === 'failed'
-        ? { ...judged, ...kept, state: 'recovered', reason }
+        ? { ...judged, ...kept, ...playable(manifest) }
         : { ...judged, ...kept, state, reason, reasonText };
     // The manifest that is there says the same of a file with the same bytes: after a power cut that came before the
     // system has written them, their size gives them away, and they are made again.
@@ -232,11 +232,20 @@ async function ffmpegInPlace(
   const { width, height, codec } = video;
   await writeManifest(disk, directory, {
     ...manifest,
-    state: manifest.state === 'failed' ? 'recovered' : manifest.state,
+    ...(manifest.state === 'failed' && playable(manifest)),
     durationMs: made.durationMs,
     parts: [{ file, startMs: 0, ...made, bytes, width, height, codec, engine: 'ffmpeg' }],
   });
   return { mp4: [mp4], ...made, warnings };
+}
+
+/** What a failed session becomes when it has an MP4 after all: why it had none is told without the advice, now followed. */
+function playable({
+  reason,
+  reasonText,
+}: Manifest): Pick<Manifest, 'state' | 'reason' | 'reasonText'> {
+  const [why = null] = reasonText?.split('; try: ') ?? [];
+  return { state: 'recovered', reason, reasonText: why };
 }
 
 async function rateFor(
