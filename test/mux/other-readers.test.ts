@@ -3,7 +3,7 @@
  * from the raw stream, and mp4box has to find the same times and sizes as ffprobe.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
@@ -99,6 +99,20 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
       expect(await filesOf(directory)).toEqual(before);
     },
   );
+
+  it.each([
+    ['says that it has no times for B pictures', 'bframes=3:b-adapt=0', ['B pictures']],
+    ['has nothing to say of pictures in order', 'bframes=0', []],
+  ])('%s', async (_what, x264, words) => {
+    const stream = generateStream({ profile: 'main', x264, frames: 12 });
+    const directory = await foreign(await temporaryDirectory(), stream);
+    for (const output of [undefined, join(directory, 'film.mp4')]) {
+      const [result] = await muxAll([directory], { engine: 'ffmpeg', fps: 12, output });
+      expect(result).toMatchObject({ error: null, frames: 12 });
+      expect(result?.warnings).toEqual(words.map((word) => expect.stringContaining(word)));
+      if (output === undefined) await rm(join(directory, 'stream.mp4'));
+    }
+  });
 
   it.each(['builtin', 'ffmpeg'] as const)(
     'and the other tell why a session had failed that now has an MP4: %s',

@@ -2,6 +2,7 @@
  * The second engine: ffmpeg copies the raw stream into an MP4 at a constant rate, as the original server did.
  */
 import { join } from 'node:path';
+import type { VideoDescription } from '../h264/coded-picture.js';
 import { scanPictures } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
@@ -72,16 +73,33 @@ export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceM
 
 /** The rate by the stream's own account, else 10 with a warning. What cannot be read is left to ffmpeg to judge. */
 export async function rateByStream(disk: Disk, path: string, warnings: string[]): Promise<number> {
+  return toldRateOrUsual(await firstDescription(disk, path), warnings);
+}
+
+/**
+ * A warning where the stream may show its pictures in another order than it has them: a raw stream carries no times, and
+ * ffmpeg writes such pictures as if they were shown in the order of the stream.
+ */
+export async function orderWarnings(disk: Disk, path: string): Promise<string[]> {
+  const description = await firstDescription(disk, path);
+  if (description === undefined || description.maxReorderPictures === 0) return [];
+  return [
+    'the stream may reorder its pictures (B pictures), and ffmpeg knows no times for them: players may leave out the first ones; the built-in engine gives each its time',
+  ];
+}
+
+/** Of the first picture; nothing where it cannot be read. */
+async function firstDescription(disk: Disk, path: string): Promise<VideoDescription | undefined> {
   const raw = await RawReader.open(disk, path);
   try {
     for await (const output of scanPictures(raw.blocks())) {
       if (output.type !== 'picture') continue;
-      return toldRateOrUsual(output.picture.newDescription, warnings);
+      return output.picture.newDescription;
     }
   } catch {
     // The built-in reader cannot make sense of it; ffmpeg will say what it thinks.
   } finally {
     await raw.close();
   }
-  return toldRateOrUsual(undefined, warnings);
+  return undefined;
 }

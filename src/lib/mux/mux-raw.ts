@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
-import { copyByFfmpeg, rateByStream } from './ffmpeg-engine.js';
+import { copyByFfmpeg, orderWarnings, rateByStream } from './ffmpeg-engine.js';
 import { type GoodMp4, goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { newPathFor, removeIfThere } from './new-files.js';
@@ -91,7 +91,7 @@ async function muxRawByFfmpeg(
   output: string,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const warnings: string[] = [];
+  const warnings = await orderWarnings(context.disk, raw);
   const fps = context.fps ?? (await rateByStream(context.disk, raw, warnings));
   const made = await placeFfmpegCopy(raw, fps, output, context);
   return { mp4: [output], ...made, warnings };

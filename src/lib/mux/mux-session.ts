@@ -8,7 +8,7 @@ import { CamrecError } from '../base/errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
-import { rateByIndex, rateByStream } from './ffmpeg-engine.js';
+import { orderWarnings, rateByIndex, rateByStream } from './ffmpeg-engine.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
@@ -252,11 +252,10 @@ async function rateFor(
   directory: string,
   { disk, fps }: MuxContext,
 ): Promise<{ fps: number; warnings: string[] }> {
-  const warnings: string[] = [];
+  const raw = join(directory, RAW_FILE);
+  const warnings = await orderWarnings(disk, raw);
   const rate =
-    fps ??
-    (await rateByIndex(disk, directory)) ??
-    (await rateByStream(disk, join(directory, RAW_FILE), warnings));
+    fps ?? (await rateByIndex(disk, directory)) ?? (await rateByStream(disk, raw, warnings));
   return { fps: rate, warnings };
 }
 
