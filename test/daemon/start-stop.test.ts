@@ -194,7 +194,7 @@ describe('capture stop', () => {
       await daemon.event('session.opened');
       phone.status('error', 'Camera disconnected by system');
       await phone.settled();
-      const stopping = daemon.daemon.stopCapture({ timeoutMs: 60_000 });
+      const stopping = daemon.daemon.stopCapture({ timeoutMs: 2 * STOP_WAIT_MS });
       await phone.receive(1);
       return { phone, stopping };
     }

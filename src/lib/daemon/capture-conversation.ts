@@ -25,11 +25,17 @@ export interface BegunCapture {
 /** How long after a start that was called off a capture is taken for that one, and not for one that its user began. */
 export const CALLED_OFF_MS = 10_000;
 
-/** A phone that was told to end and from which no packet comes for so long has ended, whether it says so or not. */
-export const STOP_QUIET_MS = 2_000;
+/**
+ * A phone that was told to end and from which no packet comes for so long has ended, whether it says so or not: longer than
+ * a network pauses.
+ */
+export const STOP_QUIET_MS = 5_000;
 
-/** A phone may have seconds of video to send when it is told to end; one that still sends after this goes on filming. */
-export const STOP_WAIT_MS = 10_000;
+/**
+ * A phone may have 16 MiB to send when it is told to end, half a minute of them on a slow network; one that still sends after
+ * this goes on filming.
+ */
+export const STOP_WAIT_MS = 60_000;
 
 interface Start {
   readonly order: SessionOrder;
