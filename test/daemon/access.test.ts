@@ -133,6 +133,14 @@ it('keeps a token file that it may not read', async () => {
   });
 });
 
+it('proposes to make a missing token by a command that a shell takes as it stands', async () => {
+  const tokenFile = join(tmpdir(), 'no such', "lab's token");
+  await expect(loadAccess({ tokenFile, allowedOrigins: [] }, silentLogger)).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    hint: expect.stringContaining(`> '${tmpdir()}/no such/lab'\\''s token'`),
+  });
+});
+
 it('offers to replace nothing that is no token at all', async () => {
   const directory = await temporaryDirectory();
   const large = join(directory, 'film.mp4');

@@ -5,6 +5,7 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CamrecError, systemErrorCode } from '../base/errors.js';
+import { shellWord } from '../base/shell-word.js';
 
 /** Longest path of a Unix socket, in bytes: `sun_path` of Linux is 108 with its end mark, of macOS 104. */
 export const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
@@ -99,7 +100,7 @@ export async function checkRuntimeDirectory(directory: string): Promise<boolean>
     throw refusal(
       directory,
       `is open to other users (mode ${mode})`,
-      `Run: chmod 700 ${directory}`,
+      `Run: chmod 700 ${shellWord(directory)}`,
     );
   }
   return true;

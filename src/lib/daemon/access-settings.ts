@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { shellWord } from '../base/shell-word.js';
 import type { AccessRules } from '../ingest/access.js';
 
 /** A shorter one could be guessed over the network. */
@@ -46,7 +47,7 @@ async function readTokenFile(path: string, logger: Logger): Promise<string> {
     const { mode, size } = await stat(path);
     if (size > MAX_TOKEN_FILE_BYTES) throw new Error('it is too large for a token');
     if (process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0) {
-      const hint = `others on this machine can read ${path}; close it with: chmod 600 ${path}`;
+      const hint = `others on this machine can read ${path}; close it with: chmod 600 ${shellWord(path)}`;
       logger.warn({ event: 'token.readable', path }, hint);
     }
     return await readFile(path, 'utf8');
@@ -65,7 +66,7 @@ function unreadable(path: string, cause: unknown): CamrecError {
     case 'EACCES':
     case 'EPERM': {
       const user = process.geteuid?.() ?? 'USER';
-      const hint = `It has to belong to the user that the daemon runs as: chown ${user} ${path}`;
+      const hint = `It has to belong to the user that the daemon runs as: chown ${user} ${shellWord(path)}`;
       const message = `${path} cannot be read (permission denied)`;
       return new CamrecError('INPUT_INVALID', message, { hint, cause });
     }
@@ -79,7 +80,8 @@ function unreadable(path: string, cause: unknown): CamrecError {
   }
 }
 
-const MAKE_ONE = (path: string) => `Make one with: (umask 077; openssl rand -hex 24 > ${path})`;
+const MAKE_ONE = (path: string) =>
+  `Make one with: (umask 077; openssl rand -hex 24 > ${shellWord(path)})`;
 
 function checkedOrigin(origin: string): string {
   if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;

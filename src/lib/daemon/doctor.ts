@@ -10,6 +10,7 @@ import { findDaemons } from '../admin/find-daemon.js';
 import type { DaemonInfo } from '../admin/protocol.js';
 import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { formatBytes, formatDuration } from '../base/format.js';
+import { shellWord } from '../base/shell-word.js';
 import { ffmpegVersion } from '../mux/ffmpeg.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
@@ -158,7 +159,7 @@ async function checkDirectory(directory: string): Promise<Finding> {
       name: 'directory',
       state: 'warning',
       detail: `others on this machine can look into ${directory}`,
-      advice: `Close it with: chmod 700 ${directory}`,
+      advice: `Close it with: chmod 700 ${shellWord(directory)}`,
     };
   }
   return ok('directory', `${directory} can be written to, by this user alone`);
