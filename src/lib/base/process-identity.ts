@@ -72,13 +72,18 @@ export function processLife(identity: ProcessIdentity): ProcessLife {
   if (identity.host !== hostname()) return 'elsewhere';
   if (identity.bootId !== bootId()) return 'dead';
   if (!countsHere(identity)) return 'elsewhere';
-  try {
-    process.kill(identity.pid, 0);
-  } catch (error) {
-    // EPERM: it is there and belongs to somebody else.
-    if (systemErrorCode(error) !== 'EPERM') return 'dead';
-  }
+  if (!isRunning(identity.pid)) return 'dead';
   return processStart(identity.pid) === identity.processStart ? 'alive' : 'dead';
+}
+
+/** Whether a process of this number runs here, be it the one that is meant or another that got its number. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is there and belongs to somebody else.
+    return systemErrorCode(error) === 'EPERM';
+  }
 }
 
 /** Whether the process id is one of this process's namespace; taken for one where nothing was written down. */

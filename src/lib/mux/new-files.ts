@@ -4,9 +4,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
+import { isRunning, thisProcess } from '../base/process-identity.js';
 import type { Disk } from '../storage/disk.js';
 
 /** What the name of a file ends with while it is being made. */
@@ -15,7 +15,11 @@ export const NEW_SUFFIX = '.new';
 /** A maker on another machine cannot be asked; it is taken for dead when it has written nothing for this long. */
 const SILENT_MAKER_MS = 60 * 60 * 1000;
 
-const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 4);
+/** Where process numbers mean the same: containers may share a host name. */
+const MACHINE = createHash('sha256')
+  .update(`${thisProcess().host} ${thisProcess().pidNamespace}`)
+  .digest('hex')
+  .slice(0, 4);
 
 // Once more at its end: the copy with the moov in front is made of the file that was made first.
 const NEW_NAME = /^(.+)\.(\d+)-([0-9a-f]{4})-[0-9a-f]{8}(?:\.new)+$/;
@@ -38,17 +42,8 @@ export async function removeAbandoned(
     const [, made, pid, machine] = NEW_NAME.exec(name) ?? [];
     if (made === undefined || !isOurs(made)) continue;
     const path = join(directory, name);
-    const abandoned = machine === MACHINE ? !isAlive(Number(pid)) : await isSilent(path);
+    const abandoned = machine === MACHINE ? !isRunning(Number(pid)) : await isSilent(path);
     if (abandoned) await removeIfThere(disk, path);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // It is there, and somebody else's.
-    return systemErrorCode(error) === 'EPERM';
   }
 }
 
