@@ -7,10 +7,12 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
 import { GENERATED_STREAMS, generateMp4, generateStream } from '../support/h264-clips.js';
 import { decode, probe, readByMp4box } from '../support/mp4-judges.js';
 import {
   failedChecks,
+  fastDisk,
   filesOf,
   foreign,
   manifestIn,
@@ -139,6 +141,16 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     expect(result?.error?.code).toBe('FFMPEG_FAILED');
     expect(result?.error?.message).toMatch(/Invalid data|could not find|Could not find/);
     expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+
+  it('reads what the first picture tells once', async () => {
+    const stream = generateStream({ profile: 'main', x264: 'bframes=3', frames: 4 });
+    const directory = await foreign(await temporaryDirectory(), stream);
+    const disk = new FaultyDisk(fastDisk);
+    const [result] = await muxAll([directory], { engine: 'ffmpeg', disk });
+    expect(result?.error).toBeNull();
+    const reads = disk.calls.filter(({ name, path }) => name === 'read' && path.endsWith('.h264'));
+    expect(reads).toHaveLength(1);
   });
 
   it('takes the rate of the index by the rule of the original server', async () => {

@@ -8,7 +8,7 @@ import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
 import { RawReader } from './raw-reader.js';
-import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
+import { UNKNOWN_FPS } from './stream-rate.js';
 
 /** A rate by arrival is believed above this; a lower one comes from a stream that stood still. */
 const BELIEVED_ABOVE_FPS = 1.5;
@@ -71,35 +71,39 @@ export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceM
   return Math.min(Math.max(rate, MIN_FPS), MAX_FPS);
 }
 
-/** The rate by the stream's own account, else 10 with a warning. What cannot be read is left to ffmpeg to judge. */
-export async function rateByStream(disk: Disk, path: string, warnings: string[]): Promise<number> {
-  return toldRateOrUsual(await firstDescription(disk, path), warnings);
+/**
+ * What the first picture's parameter sets tell; nothing where it cannot be read, which is left to ffmpeg to judge.
+ */
+export async function firstDescription(
+  disk: Disk,
+  path: string,
+): Promise<VideoDescription | undefined> {
+  const raw = await RawReader.open(disk, path);
+  try {
+    return await describeFirst(raw);
+  } finally {
+    await raw.close();
+  }
+}
+
+async function describeFirst(raw: RawReader): Promise<VideoDescription | undefined> {
+  try {
+    for await (const output of scanPictures(raw.blocks())) {
+      if (output.type === 'picture') return output.picture.newDescription;
+    }
+  } catch {
+    // The built-in reader cannot make sense of it; ffmpeg will say what it thinks.
+  }
+  return undefined;
 }
 
 /**
  * A warning where the stream may show its pictures in another order than it has them: a raw stream carries no times, and
  * ffmpeg writes such pictures as if they were shown in the order of the stream.
  */
-export async function orderWarnings(disk: Disk, path: string): Promise<string[]> {
-  const description = await firstDescription(disk, path);
+export function orderWarnings(description: VideoDescription | undefined): string[] {
   if (description === undefined || description.maxReorderPictures === 0) return [];
   return [
     'the stream may reorder its pictures (B pictures), and ffmpeg knows no times for them: players may leave out the first ones; the built-in engine gives each its time',
   ];
-}
-
-/** Of the first picture; nothing where it cannot be read. */
-async function firstDescription(disk: Disk, path: string): Promise<VideoDescription | undefined> {
-  const raw = await RawReader.open(disk, path);
-  try {
-    for await (const output of scanPictures(raw.blocks())) {
-      if (output.type !== 'picture') continue;
-      return output.picture.newDescription;
-    }
-  } catch {
-    // The built-in reader cannot make sense of it; ffmpeg will say what it thinks.
-  } finally {
-    await raw.close();
-  }
-  return undefined;
 }

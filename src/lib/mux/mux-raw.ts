@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
-import { copyByFfmpeg, orderWarnings, rateByStream } from './ffmpeg-engine.js';
+import { copyByFfmpeg, firstDescription, orderWarnings } from './ffmpeg-engine.js';
 import { type GoodMp4, goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { newPathFor, removeIfThere } from './new-files.js';
@@ -16,6 +16,7 @@ import { checkPlace } from './output-place.js';
 import { PartFiles } from './part-files.js';
 import { goodParts, removeAbandonedParts, surplusParts } from './parts-there.js';
 import { rawToMp4 } from './raw-to-mp4.js';
+import { toldRateOrUsual } from './stream-rate.js';
 
 /**
  * Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw,
@@ -91,8 +92,9 @@ async function muxRawByFfmpeg(
   output: string,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const warnings = await orderWarnings(context.disk, raw);
-  const fps = context.fps ?? (await rateByStream(context.disk, raw, warnings));
+  const description = await firstDescription(context.disk, raw);
+  const warnings = orderWarnings(description);
+  const fps = context.fps ?? toldRateOrUsual(description, warnings);
   const made = await placeFfmpegCopy(raw, fps, output, context);
   return { mp4: [output], ...made, warnings };
 }

@@ -8,7 +8,7 @@ import { CamrecError } from '../base/errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
-import { orderWarnings, rateByIndex, rateByStream } from './ffmpeg-engine.js';
+import { firstDescription, orderWarnings, rateByIndex } from './ffmpeg-engine.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
@@ -22,6 +22,7 @@ import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-sess
 import { durableChecksum, recoverSession } from './recover-session.js';
 import { salvageManifest } from './salvage-manifest.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
+import { toldRateOrUsual } from './stream-rate.js';
 
 const NOTHING_MADE = { mp4: [], frames: 0, durationMs: 0 } as const;
 
@@ -252,10 +253,10 @@ async function rateFor(
   directory: string,
   { disk, fps }: MuxContext,
 ): Promise<{ fps: number; warnings: string[] }> {
-  const raw = join(directory, RAW_FILE);
-  const warnings = await orderWarnings(disk, raw);
+  const description = await firstDescription(disk, join(directory, RAW_FILE));
+  const warnings = orderWarnings(description);
   const rate =
-    fps ?? (await rateByIndex(disk, directory)) ?? (await rateByStream(disk, raw, warnings));
+    fps ?? (await rateByIndex(disk, directory)) ?? toldRateOrUsual(description, warnings);
   return { fps: rate, warnings };
 }
 
