@@ -98,7 +98,7 @@ describe('scanPictures', () => {
     await expect(scanned(bytes)).rejects.toMatchObject({
       code: 'STREAM_UNSUPPORTED',
       message,
-      hint: expect.stringContaining('--engine ffmpeg'),
+      hint: expect.stringContaining('ffmpeg'),
     });
   });
 });

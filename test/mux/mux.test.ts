@@ -168,7 +168,7 @@ describe('what the built-in engine does not do', () => {
     const [result] = await muxAll([directory]);
     expect(result?.error?.code).toBe(code);
     expect(result?.error?.message.toLowerCase()).toContain(words.toLowerCase());
-    if (code === 'STREAM_UNSUPPORTED') expect(result?.error?.hint).toContain('--engine ffmpeg');
+    if (code === 'STREAM_UNSUPPORTED') expect(result?.error?.hint).toContain('ffmpeg');
     expect(await readdir(directory)).toEqual(['stream.h264']);
   });
 });

@@ -8,7 +8,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
-import { GENERATED_STREAMS, generateMp4, generateStream } from '../support/h264-clips.js';
+import {
+  GENERATED_STREAMS,
+  generateM2ts,
+  generateMp4,
+  generateStream,
+} from '../support/h264-clips.js';
 import { decode, probe, readByMp4box } from '../support/mp4-judges.js';
 import {
   failedChecks,
@@ -152,6 +157,20 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     const reads = disk.calls.filter(({ name, path }) => name === 'read' && path.endsWith('.h264'));
     expect(reads).toHaveLength(1);
   });
+
+  it.each(['builtin', 'ffmpeg'] as const)(
+    'and the other find no pictures in a container: %s',
+    async (engine) => {
+      const inside = generateM2ts({ profile: 'main', x264: 'bframes=0', frames: 4 });
+      const directory = await foreign(await temporaryDirectory(), inside);
+      const [result] = await muxAll([directory], { engine });
+      expect(result?.error).toMatchObject({
+        code: 'STREAM_UNSUPPORTED',
+        message: 'This is an MPEG transport stream, not H.264',
+      });
+      expect(await readdir(directory)).toEqual(['stream.h264']);
+    },
+  );
 
   it('takes the rate of the index by the rule of the original server', async () => {
     const stream = generateStream({ profile: 'baseline', x264: 'bframes=0', frames: 21 });

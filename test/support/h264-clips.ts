@@ -48,6 +48,11 @@ export function generateMp4(stream: GeneratedStream): Buffer {
   return encode(stream, ['-movflags', 'frag_keyframe+empty_moov', '-f', 'mp4', 'pipe:1']);
 }
 
+/** The same as Blu-ray discs and camcorders have it: a transport stream with a time in front of each packet. */
+export function generateM2ts(stream: GeneratedStream): Buffer {
+  return encode(stream, ['-mpegts_m2ts_mode', '1', '-f', 'mpegts', 'pipe:1']);
+}
+
 function encode(stream: GeneratedStream, output: readonly string[]): Buffer {
   const { size = '160x128', frames = 30, profile, pixelFormat = 'yuv420p', x264 } = stream;
   const filters = [`testsrc2=size=${size}:rate=25`, stream.filter, `format=${pixelFormat}`];

@@ -1,38 +1,78 @@
 /** Recognises what people hand over instead of H.264, to refuse it by its name. */
+import { CamrecError } from '../base/errors.js';
 import { findStartCode, START_CODE_BYTES } from './start-codes.js';
 
-/** Bytes at a fixed place that say what a file is. */
-const SIGNATURES: readonly (readonly [name: string, offset: number, bytes: Buffer])[] = [
-  ['an MP4 or QuickTime file', 4, Buffer.from('ftyp')],
-  ['an MP4 or QuickTime file', 4, Buffer.from('moov')],
-  ['an MP4 or QuickTime file', 4, Buffer.from('mdat')],
+type Signature = readonly [name: string, offset: number, bytes: Buffer];
+
+/** Types of the boxes that a file of the MP4 family begins with, or a segment of one. */
+const FIRST_BOXES = ['ftyp', 'moov', 'mdat', 'moof', 'styp', 'sidx', 'free', 'skip', 'wide'];
+
+/** Bytes at a fixed place that say what a file is. Some of these hold H.264 with start codes, and their own bytes between. */
+const CONTAINERS: readonly Signature[] = [
+  ...FIRST_BOXES.map((type): Signature => ['an MP4 or QuickTime file', 4, Buffer.from(type)]),
   ['a Matroska or WebM file', 0, Buffer.of(0x1a, 0x45, 0xdf, 0xa3)],
   ['an AVI or WAV file', 0, Buffer.from('RIFF')],
   ['an IVF file', 0, Buffer.from('DKIF')],
   ['an FLV file', 0, Buffer.from('FLV')],
   ['an Ogg file', 0, Buffer.from('OggS')],
+  ['an ASF or WMV file', 0, Buffer.of(0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11)],
+  ['an MXF file', 0, Buffer.of(0x06, 0x0e, 0x2b, 0x34)],
+  ['a NUT file', 0, Buffer.from('nut/multimedia')],
+  ['a recording of a Dahua recorder', 0, Buffer.from('DHAV')],
+  ['a recording of a Hikvision recorder', 0, Buffer.from('IMKH')],
   ['a JPEG picture', 0, Buffer.of(0xff, 0xd8, 0xff)],
   ['a PNG picture', 0, Buffer.of(0x89, 0x50, 0x4e, 0x47)],
 ];
 
-const TRANSPORT_PACKET_BYTES = 188;
+/** The same of what packs files. What is not compressed in it looks like H.264 with something in between. */
+const ARCHIVES: readonly Signature[] = [
+  ['a gzip file', 0, Buffer.of(0x1f, 0x8b)],
+  ['a ZIP archive', 0, Buffer.from('PK\x03\x04')],
+  ['a bzip2 file', 0, Buffer.from('BZh')],
+  ['an xz file', 0, Buffer.from('\xfd7zXZ', 'latin1')],
+  ['a Zstandard file', 0, Buffer.of(0x28, 0xb5, 0x2f, 0xfd)],
+  ['a 7-Zip archive', 0, Buffer.of(0x37, 0x7a, 0xbc, 0xaf)],
+  ['a tar archive', 257, Buffer.from('ustar')],
+];
+
+const CONVERT = 'Make the MP4 of it with ffmpeg itself: ffmpeg -i FILE -c copy film.mp4';
+const UNPACK = 'Unpack it, and mux what is in it.';
+
+/**
+ * Bytes from one packet of a transport stream to the next: alone, behind a time of four bytes as M2TS has it, and with
+ * sixteen bytes of error correction.
+ */
+const TRANSPORT_STRIDES = [188, 192, 204];
 const TRANSPORT_SYNC = 0x47;
+
+/** Packets in a row that make a transport stream: fewer might come by chance. */
+const TRANSPORT_PACKETS = 5;
 
 /** First bytes after a start code, of streams that use the same start codes. */
 const START_CODE_NAMES: ReadonlyMap<number, string> = new Map([
   [0xb0, 'MPEG-4 Visual'],
   [0xb3, 'MPEG-1 or MPEG-2 video'],
   [0xba, 'an MPEG program stream'],
+  [0xe0, 'an MPEG program stream'],
 ]);
 
 /** Two-byte NAL unit headers of H.265: parameter sets, access unit delimiter, SEI, of the base layer. */
 const H265_HEADERS = new Set([0x4001, 0x4201, 0x4401, 0x4601, 0x4e01]);
 
-/** The name of the format that a file's first bytes show, such as "H.265"; nothing where it may be H.264. */
-export function foreignFormat(head: Buffer): string | undefined {
-  for (const [name, offset, bytes] of SIGNATURES) {
-    if (head.subarray(offset, offset + bytes.length).equals(bytes)) return name;
-  }
+/** Refuses a stream whose first bytes show another format. Throws STREAM_UNSUPPORTED. */
+export function refuseForeign(head: Buffer): void {
+  const archive = signedName(ARCHIVES, head);
+  const name = archive ?? foreignFormat(head);
+  if (name === undefined) return;
+  throw new CamrecError('STREAM_UNSUPPORTED', `This is ${name}, not H.264`, {
+    // Either engine takes start codes for the beginnings of NAL units, wherever they stand.
+    hint: archive === undefined ? CONVERT : UNPACK,
+  });
+}
+
+function foreignFormat(head: Buffer): string | undefined {
+  const container = signedName(CONTAINERS, head);
+  if (container !== undefined) return container;
   if (isTransportStream(head)) return 'an MPEG transport stream';
   const start = findStartCode(head, 0) + START_CODE_BYTES;
   if (start < START_CODE_BYTES || start + 2 > head.length) return undefined;
@@ -40,6 +80,24 @@ export function foreignFormat(head: Buffer): string | undefined {
   return START_CODE_NAMES.get(head.readUInt8(start));
 }
 
+function signedName(signatures: readonly Signature[], head: Buffer): string | undefined {
+  const found = signatures.find(([, offset, bytes]) =>
+    head.subarray(offset, offset + bytes.length).equals(bytes),
+  );
+  return found?.[0];
+}
+
+/** Wherever its packets begin: what was cut out of a broadcast begins anywhere. */
 function isTransportStream(head: Buffer): boolean {
-  return [0, 1, 2].every((packet) => head[packet * TRANSPORT_PACKET_BYTES] === TRANSPORT_SYNC);
+  return TRANSPORT_STRIDES.some((stride) => {
+    for (let at = 0; at < stride; at += 1) if (hasSyncs(head, at, stride)) return true;
+    return false;
+  });
+}
+
+function hasSyncs(head: Buffer, at: number, stride: number): boolean {
+  for (let packet = 0; packet < TRANSPORT_PACKETS; packet += 1) {
+    if (head[at + packet * stride] !== TRANSPORT_SYNC) return false;
+  }
+  return true;
 }

@@ -3,7 +3,7 @@
  * by a few chunks and one picture.
  */
 import { CamrecError } from '../base/errors.js';
-import { foreignFormat } from './foreign-formats.js';
+import { refuseForeign } from './foreign-formats.js';
 import {
   AnnexBStream,
   LengthPrefixedStream,
@@ -16,7 +16,7 @@ import { asBuffer } from './start-codes.js';
 import { streamFraming } from './stream-framing.js';
 
 /** Bytes from which the kind of the stream is judged. */
-const HEAD_BYTES = 64 * 1024;
+export const HEAD_BYTES = 64 * 1024;
 
 /**
  * Yields what `PictureAssembler` makes of the stream; the tag is the byte offset of the start code (or length) of
@@ -60,12 +60,7 @@ function* assemble(
 }
 
 function streamFor(head: Buffer): NalUnitStream {
-  const foreign = foreignFormat(head);
-  if (foreign !== undefined) {
-    throw new CamrecError('STREAM_UNSUPPORTED', `This is ${foreign}, not H.264`, {
-      hint: OTHER_ENGINE_HINT,
-    });
-  }
+  refuseForeign(head);
   return streamFraming(head) === 'annex-b' ? new AnnexBStream() : new LengthPrefixedStream();
 }
 

@@ -3,7 +3,8 @@
  */
 import { join } from 'node:path';
 import type { VideoDescription } from '../h264/coded-picture.js';
-import { scanPictures } from '../h264/picture-scanner.js';
+import { refuseForeign } from '../h264/foreign-formats.js';
+import { HEAD_BYTES, scanPictures } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
@@ -72,7 +73,8 @@ export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceM
 }
 
 /**
- * What the first picture's parameter sets tell; nothing where it cannot be read, which is left to ffmpeg to judge.
+ * What the first picture's parameter sets tell; nothing where it cannot be read, which is left to ffmpeg to judge. Throws
+ * STREAM_UNSUPPORTED for what is no H.264 stream: ffmpeg is told that it is one, and finds pictures in many a container.
  */
 export async function firstDescription(
   disk: Disk,
@@ -80,6 +82,7 @@ export async function firstDescription(
 ): Promise<VideoDescription | undefined> {
   const raw = await RawReader.open(disk, path);
   try {
+    refuseForeign(await raw.read(0, Math.min(HEAD_BYTES, raw.size)));
     return await describeFirst(raw);
   } finally {
     await raw.close();

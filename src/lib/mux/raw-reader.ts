@@ -75,7 +75,8 @@ export class RawReader implements PacketBytes {
   /** The rest of the file from `offset`, in blocks. */
   async *blocks(offset = 0): AsyncGenerator<Buffer> {
     while (offset < this.size) {
-      const block = await this.read(offset, Math.min(BLOCK_BYTES, this.size - offset));
+      const size = Math.min(BLOCK_BYTES, this.size - offset);
+      const block = this.view(offset, size) ?? (await this.read(offset, size));
       yield block;
       offset += block.length;
     }
