@@ -119,6 +119,25 @@ describe('a raw stream without an index', () => {
     expect(result).toMatchObject({ frames: 3, durationMs: 100, warnings: [] });
   });
 
+  it('of one picture lasts as long as a picture does at its rate', async () => {
+    const one = Buffer.concat(samplePackets(1).map((packet) => packet.payload));
+    const directory = await foreign(await temporaryDirectory(), one);
+    for (const [fps, ticks] of [
+      [undefined, 9000],
+      [25, 3600],
+      [0.5, 180_000],
+    ] as const) {
+      const [result] = await muxAll([directory], { fps, force: true });
+      expect(result).toMatchObject({ frames: 1, durationMs: ticks / 90, error: null });
+      const { samples } = readByMp4box(await readFile(result?.mp4[0] ?? ''));
+      expect(samples.map(({ duration }) => duration)).toEqual([ticks]);
+    }
+    const set = { vui: { timing: { numUnitsInTick: 1001, timeScale: 60_000 } } };
+    const told = annexB([sps(set), pps(), slice({ sps: set, idr: true })]);
+    await writeFile(join(directory, 'stream.h264'), told);
+    expect((await muxAll([directory], { force: true }))[0]).toMatchObject({ durationMs: 33 });
+  });
+
   it('is skipped once it has a good MP4, unless forced', async () => {
     const directory = await foreign(await temporaryDirectory(), stream);
     await writeFile(join(directory, 'stream.mp4'), 'what a crashed ffmpeg leaves');

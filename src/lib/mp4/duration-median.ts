@@ -11,6 +11,12 @@ export const DEFAULT_DURATION = 9000;
 export class DurationMedian {
   readonly #latest = new Uint32Array(WINDOW);
   #added = 0;
+  #expected = DEFAULT_DURATION;
+
+  /** What it is until durations are known, ticks. */
+  expect(duration: number): void {
+    this.#expected = duration;
+  }
 
   /** `duration`: ticks. */
   add(duration: number): void {
@@ -22,6 +28,6 @@ export class DurationMedian {
   get value(): number {
     const known = Math.min(this.#added, WINDOW);
     const sorted = this.#latest.slice(0, known).sort();
-    return sorted[(known - 1) >> 1] ?? DEFAULT_DURATION;
+    return sorted[(known - 1) >> 1] ?? this.#expected;
   }
 }

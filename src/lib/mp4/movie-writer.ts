@@ -90,6 +90,11 @@ export class MovieWriter {
     return this.#failure?.error;
   }
 
+  /** How long a picture lasts by the rate of the stream: a movie of one picture has nothing else to tell it. */
+  expectInterval(intervalMs: number): void {
+    this.#timeline.expectInterval(intervalMs);
+  }
+
   /**
    * Adds a picture, in decoding order. `timeMs`: device clock, milliseconds of any origin, fractions allowed;
    * `arrivalMs`: when it came, milliseconds of any other origin, if that is known. The first picture has to

@@ -49,6 +49,11 @@ export class Timeline {
     return { repeated: this.#repeated, backward: this.#backward, jumps: this.#jumps };
   }
 
+  /** Tells the rate of the stream, where it is known: for what `medianDuration` is while there is one picture only. */
+  expectInterval(intervalMs: number): void {
+    this.#median.expect(Math.round(Math.min(intervalMs, MAX_PAUSE_MS) * TICKS_PER_MS));
+  }
+
   /** Median duration of the latest pictures, ticks: that of a last picture, which nothing follows. */
   get medianDuration(): number {
     return this.#median.value;

@@ -55,7 +55,10 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
         continue;
       }
       const { picture } = output;
-      intervalMs ??= 1000 / (options.fps ?? toldRateOrUsual(picture.newDescription, warnings));
+      if (intervalMs === undefined) {
+        intervalMs = 1000 / (options.fps ?? toldRateOrUsual(picture.newDescription, warnings));
+        writer.expectInterval(intervalMs);
+      }
       writer.add(picture, frames * intervalMs, undefined);
       frames += 1;
       const writing = parts.backpressure();
