@@ -1,12 +1,14 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
 import { LOCK_FILE, lockDirectory } from '../../src/lib/storage/directory-lock.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
 import {
   crashed,
   failedChecks,
+  fastDisk,
   manifestIn,
   muxAll,
   packetsOfAllSamples,
@@ -31,6 +33,15 @@ async function crashedSession(): Promise<string> {
 
 async function rowsIn(directory: string) {
   return rowsOf(await readFile(join(directory, 'frames.csv'), 'latin1'));
+}
+
+/** Whose index cannot be followed behind its tenth row. */
+async function withDamagedIndex() {
+  const directory = await crashedSession();
+  const index = join(directory, 'frames.csv');
+  const damaged = (await readFile(index, 'latin1')).replace('\n10,', '\n1x,');
+  await writeFile(index, damaged);
+  return { directory, damaged };
 }
 
 describe('a session that nobody finished', () => {
@@ -140,15 +151,40 @@ describe('a session that nobody finished', () => {
   });
 
   it('keeps a damaged index beside the one that it repairs', async () => {
-    const directory = await crashedSession();
-    const index = join(directory, 'frames.csv');
-    const text = await readFile(index, 'latin1');
-    await writeFile(index, text.replace('\n10,', '\n1x,'));
+    const { directory } = await withDamagedIndex();
     const { counts } = await recover(directory);
     expect(counts.packets).toBe(10);
     expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toContain('\n1x,');
     expect(await failedChecks(directory)).toEqual([]);
   });
+
+  it('keeps it by a copy where the file system has no links', async () => {
+    const { directory, damaged } = await withDamagedIndex();
+    const unlinked = new FaultyDisk(fastDisk, ({ name }) =>
+      name === 'link' ? { fail: 'EPERM' } : 'pass',
+    );
+    await recover(directory, unlinked);
+    expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toBe(damaged);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it.each(['open', 'writev', 'sync', 'rename'])(
+    'leaves it as it is where it cannot be kept: %s fails',
+    async (failing) => {
+      const { directory, damaged } = await withDamagedIndex();
+      const full = new FaultyDisk(fastDisk, ({ name, path }) =>
+        name === 'link' || (name === failing && basename(path).startsWith('frames.csv.damaged'))
+          ? { fail: 'ENOSPC' }
+          : 'pass',
+      );
+      await expect(recover(directory, full)).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(await readFile(join(directory, 'frames.csv'), 'latin1')).toBe(damaged);
+      expect((await manifestIn(directory)).state).toBe('recording');
+      expect((await recover(directory)).counts.packets).toBe(10);
+      expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toBe(damaged);
+      expect((await readdir(directory)).filter((name) => name.endsWith('.new'))).toEqual([]);
+    },
+  );
 
   it.each([
     ['stream.h264', (directory: string) => truncate(join(directory, 'stream.h264'), 0)],

@@ -108,6 +108,11 @@ export class FaultyDisk implements Disk {
     await this.#disk.rename(from, to);
   }
 
+  async link(from: string, to: string): Promise<void> {
+    await this.#admit('link', to);
+    await this.#disk.link(from, to);
+  }
+
   async remove(path: string): Promise<void> {
     await this.#admit('remove', path);
     await this.#disk.remove(path);

@@ -10,7 +10,7 @@ import { sessionCondition } from '../../src/lib/mux/session-condition.js';
 import { verifySession } from '../../src/lib/mux/verify-session.js';
 import { type ReceivedPacket, receivedPacket } from '../../src/lib/recording/received-packet.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
-import { systemDisk } from '../../src/lib/storage/disk.js';
+import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
 import { emptyCounts, type Manifest, parseManifest } from '../../src/lib/storage/manifest.js';
 import { recordSession, samplePackets, withoutWaiting } from './recorded-session.js';
 
@@ -99,12 +99,12 @@ export async function crashed(
 }
 
 /** Recovers as the daemon and `camrec mux` do. */
-export async function recover(directory: string): Promise<Manifest> {
-  const condition = await sessionCondition(fastDisk, directory);
+export async function recover(directory: string, disk: Disk = fastDisk): Promise<Manifest> {
+  const condition = await sessionCondition(disk, directory);
   if (condition.kind !== 'unfinished') throw new Error(`it is ${condition.kind}`);
   const { manifest, why } = condition;
   return recoverSession({
-    ...{ disk: fastDisk, directory, manifest, why },
+    ...{ disk, directory, manifest, why },
     version: '0.0.0-test',
     nowMs: 1.5e12,
   });

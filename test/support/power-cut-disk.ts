@@ -70,6 +70,12 @@ export class PowerCutDisk implements Disk {
     contents.path = to;
   }
 
+  async link(from: string, to: string): Promise<void> {
+    await this.#disk.link(from, to);
+    const contents = this.#names.get(from);
+    if (contents !== undefined) this.#names.set(to, contents);
+  }
+
   async remove(path: string): Promise<void> {
     await this.#disk.remove(path);
     this.#names.delete(path);

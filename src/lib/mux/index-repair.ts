@@ -2,16 +2,14 @@
  * Makes `frames.csv` hold exactly the rows that can be trusted: the torn last row goes, and an index that is not there
  * is estimated from the pictures of the raw stream. A whole new file takes the place of the old one.
  */
-import { constants } from 'node:fs';
-import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../base/errors.js';
 import { packetKind } from '../h264/classify.js';
 import { splitNalUnits } from '../h264/nal-units.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow } from '../storage/frame-index.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
+import { replaceFile } from '../storage/replace-file.js';
 import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
 import { NEW_SUFFIX } from './new-files.js';
 import { RawPictures } from './raw-pictures.js';
@@ -65,27 +63,23 @@ export async function trimIndex(
       left -= rows.length;
     }
   }
-  if (keepOld) await keepCopy(path, join(directory, DAMAGED_INDEX_FILE));
+  if (keepOld) await keepCopy(disk, path, join(directory, DAMAGED_INDEX_FILE));
   await file.place();
 }
 
 /** Keeps a file under a second name, whole or not at all. Rejects where that fails: the first name is to be replaced. */
-async function keepCopy(path: string, copy: string): Promise<void> {
+async function keepCopy(disk: Disk, path: string, copy: string): Promise<void> {
+  // The oldest copy has the most rows.
+  if ((await disk.fileSize(copy)) !== undefined) return;
+  // An index that is missing leaves nothing to keep.
+  if ((await disk.fileSize(path)) === undefined) return;
   try {
     // Takes no room, which a disk that has just been full does not have.
-    await link(path, copy).catch(async (error: unknown) => {
-      if (isKept(error)) throw error;
-      // A file system without links.
-      await copyFile(path, copy, constants.COPYFILE_EXCL);
-    });
-  } catch (error) {
-    if (!isKept(error)) throw error;
+    await disk.link(path, copy);
+  } catch {
+    // A file system without links.
+    await replaceFile(disk, copy, await disk.readFile(path));
   }
-}
-
-/** The oldest copy has the most rows. An index that is missing leaves nothing to keep. */
-function isKept(error: unknown): boolean {
-  return ['EEXIST', 'ENOENT'].includes(systemErrorCode(error) ?? '');
 }
 
 /**

@@ -11,9 +11,10 @@ import {
   partNumberOf,
   THUMBNAIL_FILE,
 } from '../storage/session-files.js';
+import { DAMAGED_INDEX_FILE } from './index-repair.js';
 import { NEW_SUFFIX, removeAbandoned, removeIfThere } from './new-files.js';
 
-const BEING_MADE = new Set([INDEX_FILE, MANIFEST_FILE, THUMBNAIL_FILE]);
+const BEING_MADE = new Set([INDEX_FILE, DAMAGED_INDEX_FILE, MANIFEST_FILE, THUMBNAIL_FILE]);
 
 export interface LeftoversOptions {
   /** Paths of the parts that the session has. */

@@ -2,7 +2,17 @@
  * The calls that the project makes to the disk, as one narrow interface: what tests replace to make the N-th call fail.
  */
 import { constants, writev } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
 
@@ -39,6 +49,8 @@ export interface Disk {
   /** A text that is another when the file at a path has been written or replaced; nothing where there is none. */
   fileStamp(path: string): Promise<string | undefined>;
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name; fails with EEXIST when it is taken, and where the file system has no such thing. */
+  link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
@@ -120,6 +132,7 @@ export const systemDisk: Disk = {
     }
   },
   rename,
+  link,
   remove: unlink,
   async syncDirectory(path) {
     // Windows cannot open a directory; its file systems journal the names.

@@ -41,6 +41,7 @@ export function reservedDisk(disk: Disk, makeRoom: (error: unknown) => Promise<b
     fileSize: (path) => disk.fileSize(path),
     fileStamp: (path) => disk.fileStamp(path),
     rename: (from, to) => withRoom(() => disk.rename(from, to)),
+    link: (from, to) => withRoom(() => disk.link(from, to)),
     remove: (path) => disk.remove(path),
     syncDirectory: (path) => disk.syncDirectory(path),
     freeBytes: (path) => disk.freeBytes(path),
