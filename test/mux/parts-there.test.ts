@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { thisProcess } from '../../src/lib/base/process-identity.js';
 import { newPathFor } from '../../src/lib/mux/new-files.js';
-import { foreign, muxAll, packetsOfAllSamples } from '../support/mux-sessions.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
+import { readByMp4box } from '../support/mp4-judges.js';
+import { fastDisk, foreign, muxAll, packetsOfAllSamples } from '../support/mux-sessions.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -76,5 +80,48 @@ describe('what an earlier run has left', () => {
     await writeFile(join(directory, 'stream.h264'), few);
     await muxAll([directory], { force: true });
     expect((await readdir(directory)).sort()).toEqual(['stream.h264', 'stream.mp4']);
+  });
+});
+
+describe('two runs with one output', () => {
+  /** The first run is between its first and its second part when the second one comes. */
+  async function muxTwice(path: string, output?: string) {
+    let second: Promise<unknown> = Promise.resolve();
+    const disk = new FaultyDisk(fastDisk);
+    disk.delay = async ({ name, path: to }) => {
+      if (name !== 'rename' || !to.endsWith('-2.mp4')) return;
+      second = muxAll([path], { force: true, fps: 50, output });
+      await Promise.race([second, sleep(1000)]);
+    };
+    const [first] = await muxAll([path], { force: true, fps: 10, output, disk });
+    await second;
+    expect(first?.error).toBeNull();
+    return first?.mp4 ?? [];
+  }
+
+  it.each(['film.mp4', undefined])(
+    'leave the parts of the later one, and no lock: %s',
+    async (name) => {
+      const directory = await temporaryDirectory();
+      const path = join(directory, 'film.h264');
+      await writeFile(path, parts);
+      const mp4 = await muxTwice(path, name && join(directory, name));
+      for (const part of mp4) {
+        const { samples } = readByMp4box(await readFile(part));
+        expect(samples.map(({ duration }) => duration)).toEqual(samples.map(() => 1800));
+      }
+      const names = mp4.map((part) => basename(part));
+      expect((await readdir(directory)).sort()).toEqual(['film.h264', ...names].sort());
+    },
+  );
+
+  it('are not held up by a lock that a dead one has left', async () => {
+    const { directory, path, mp4 } = await muxedFile(parts);
+    const dead = { ...thisProcess(), pid: deadProcess(), processStart: '1' };
+    await writeFile(join(directory, '.film.mp4.camrec.lock'), JSON.stringify(dead));
+    const begun = performance.now();
+    expect((await muxAll([path], { force: true }))[0]).toMatchObject({ mp4, error: null });
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(await readdir(directory)).not.toContain('.film.mp4.camrec.lock');
   });
 });

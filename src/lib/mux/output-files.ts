@@ -7,6 +7,7 @@ import type { Disk } from '../storage/disk.js';
 import { moovInFront } from './moov-in-front.js';
 import type { MuxContext, MuxSettings } from './mux-types.js';
 import { NEW_SUFFIX, removeIfThere } from './new-files.js';
+import { withOutputLock } from './output-lock.js';
 import { refusePlanned } from './output-meetings.js';
 import type { PartFiles } from './part-files.js';
 
@@ -46,7 +47,11 @@ export async function placeOutput(context: MuxContext, parts: PartFiles): Promis
   if (faststart) {
     for (const path of parts.newPaths) await faststartNew(disk, path, signal);
   }
-  await parts.place({ durable });
+  const place = () => parts.place({ durable });
+  const [first, ...others] = parts.paths;
+  // One rename is one step as it is.
+  if (first === undefined || others.length === 0) await place();
+  else await withOutputLock(first, place);
 }
 
 async function faststartNew(disk: Disk, path: string, signal?: AbortSignal): Promise<void> {
