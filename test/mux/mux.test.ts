@@ -165,6 +165,11 @@ describe('a raw stream without an index', () => {
     const [forced] = await muxAll([file], { force: true });
     expect(forced).toMatchObject({ path: file, mp4: [join(directory, 'film.mp4')], frames: 30 });
     expect((await muxAll([file]))[0]?.skipped).toBe('it has a good MP4');
+    // The MP4 itself, by mistake.
+    for (const force of [false, true]) {
+      const [itself] = await muxAll([join(directory, 'film.mp4')], { force });
+      expect(itself).toMatchObject({ error: { code: 'STREAM_UNSUPPORTED' }, skipped: null });
+    }
   });
 });
 

@@ -3,6 +3,8 @@
  */
 import { join } from 'node:path';
 import { CamrecError } from '../base/errors.js';
+import { refuseForeign } from '../h264/foreign-formats.js';
+import { HEAD_BYTES } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
 import { copyByFfmpeg, firstDescription, orderWarnings } from './ffmpeg-engine.js';
@@ -15,6 +17,7 @@ import { mp4Beside } from './output-meetings.js';
 import { checkPlace } from './output-place.js';
 import { PartFiles } from './part-files.js';
 import { goodParts, removeAbandonedParts, surplusParts } from './parts-there.js';
+import { RawReader } from './raw-reader.js';
 import { rawToMp4 } from './raw-to-mp4.js';
 import { toldRateOrUsual } from './stream-rate.js';
 
@@ -26,6 +29,8 @@ export async function muxRawFile(path: string, context: MuxContext): Promise<Mux
   const output = context.output ?? mp4Beside(path);
   await checkPlace(output);
   const { disk } = context;
+  // By its name it is an MP4 already, and would count as its own.
+  if (output === path) await refuseForeignFile(disk, path);
   await removeAbandonedParts(disk, output);
   const there = context.force || context.output ? undefined : await goodParts(disk, path, output);
   if (there !== undefined) return { ...there, skipped: 'it has a good MP4' };
@@ -36,6 +41,15 @@ export async function muxRawFile(path: string, context: MuxContext): Promise<Mux
   // Another recording may have that name: it is not ours to remove.
   const warning = `no part of this MP4, and perhaps left from an earlier one: ${surplus.join(', ')}`;
   return { ...made, warnings: [...(made.warnings ?? []), warning] };
+}
+
+async function refuseForeignFile(disk: Disk, path: string): Promise<void> {
+  const file = await RawReader.open(disk, path);
+  try {
+    refuseForeign(await file.read(0, Math.min(HEAD_BYTES, file.size)));
+  } finally {
+    await file.close();
+  }
 }
 
 /** Muxes the directory of another program. An MP4 that is not whole is replaced. */
