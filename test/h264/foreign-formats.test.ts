@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { refuseForeign } from '../../src/lib/h264/foreign-formats.js';
+import { foreignFormat, notH264 } from '../../src/lib/h264/foreign-formats.js';
 import { annexB, idrAndSets, lengthPrefixed } from '../support/h264-builder.js';
 
 /** Packets of a transport stream, `stride` bytes from one to the next, the first of them at `at`. */
@@ -36,14 +36,14 @@ it.each([
   ['MPEG-1 or MPEG-2 video', annexB([Buffer.of(0xb3, 0x16)], 3)],
   ['MPEG-4 Visual', annexB([Buffer.of(0xb0, 0x01)], 3)],
   ['a JPEG picture', Buffer.of(0xff, 0xd8, 0xff, 0xe0)],
-])('refuses %s, and proposes ffmpeg', (name, head) => {
-  expect(() => refuseForeign(head)).toThrow(
-    expect.objectContaining({
-      code: 'STREAM_UNSUPPORTED',
-      message: `This is ${name}, not H.264`,
-      hint: expect.stringContaining('ffmpeg -i'),
-    }),
-  );
+])('recognises %s, and proposes the other engine', (name, head) => {
+  const found = foreignFormat(head);
+  expect(found).toMatchObject({ name });
+  expect(found && notH264(found)).toMatchObject({
+    code: 'STREAM_UNSUPPORTED',
+    message: `This is ${name}, not H.264`,
+    hint: expect.stringContaining('--engine ffmpeg'),
+  });
 });
 
 it.each([
@@ -51,13 +51,10 @@ it.each([
   ['a ZIP archive', Buffer.from('PK\x03\x04\x14')],
   ['a Zstandard file', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x24)],
   ['a tar archive', Buffer.concat([tar, annexB(idrAndSets)])],
-])('refuses %s, and proposes to unpack it', (name, head) => {
-  expect(() => refuseForeign(head)).toThrow(
-    expect.objectContaining({
-      message: `This is ${name}, not H.264`,
-      hint: expect.stringContaining('Unpack'),
-    }),
-  );
+])('recognises %s, and proposes to unpack it', (name, head) => {
+  const found = foreignFormat(head);
+  expect(found).toEqual({ name, kind: 'archive' });
+  expect(found && notH264(found).hint).toContain('Unpack');
 });
 
 it.each([
@@ -69,5 +66,5 @@ it.each([
   // The header of a parameter set may be the byte that transport streams begin packets with.
   ['a sync byte by chance', annexB([Buffer.from('4742', 'hex'), ...idrAndSets])],
 ])('lets %s pass', (_name, head) => {
-  expect(() => refuseForeign(head)).not.toThrow();
+  expect(foreignFormat(head)).toBeUndefined();
 });

@@ -168,7 +168,7 @@ describe('a raw stream without an index', () => {
     // The MP4 itself, by mistake.
     for (const force of [false, true]) {
       const [itself] = await muxAll([join(directory, 'film.mp4')], { force });
-      expect(itself).toMatchObject({ error: { code: 'STREAM_UNSUPPORTED' }, skipped: null });
+      expect(itself).toMatchObject({ error: { code: 'OUTPUT_UNUSABLE' }, skipped: null });
     }
   });
 });

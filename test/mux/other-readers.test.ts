@@ -12,6 +12,7 @@ import {
   GENERATED_STREAMS,
   generateM2ts,
   generateMp4,
+  generateMpeg2,
   generateStream,
 } from '../support/h264-clips.js';
 import { decode, probe, readByMp4box } from '../support/mp4-judges.js';
@@ -158,19 +159,33 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     expect(reads).toHaveLength(1);
   });
 
-  it.each(['builtin', 'ffmpeg'] as const)(
-    'and the other find no pictures in a container: %s',
-    async (engine) => {
-      const inside = generateM2ts({ profile: 'main', x264: 'bframes=0', frames: 4 });
-      const directory = await foreign(await temporaryDirectory(), inside);
-      const [result] = await muxAll([directory], { engine });
-      expect(result?.error).toMatchObject({
-        code: 'STREAM_UNSUPPORTED',
-        message: 'This is an MPEG transport stream, not H.264',
-      });
-      expect(await readdir(directory)).toEqual(['stream.h264']);
-    },
-  );
+  it('takes the pictures of a container as they are, which the other refuses by its name', async () => {
+    const video = { profile: 'main', x264: 'bframes=2', frames: 12 };
+    const directory = await foreign(await temporaryDirectory(), generateM2ts(video));
+    const [refused] = await muxAll([directory]);
+    expect(refused?.error).toMatchObject({
+      code: 'STREAM_UNSUPPORTED',
+      message: 'This is an MPEG transport stream, not H.264',
+      hint: expect.stringContaining('--engine ffmpeg'),
+    });
+    expect(await readdir(directory)).toEqual(['stream.h264']);
+    const [made] = await muxAll([directory], { engine: 'ffmpeg' });
+    // Its own times, not those of a rate that nobody has told.
+    expect(made).toMatchObject({ error: null, frames: 12, durationMs: 480, warnings: [] });
+    const mp4 = decode(await readFile(join(directory, 'stream.mp4')), 'stream.mp4');
+    expect(mp4.pictures).toEqual(decode(generateStream(video), 'stream.h264').pictures);
+  });
+
+  it('makes nothing of other video, with a container or without', async () => {
+    const directory = await temporaryDirectory();
+    for (const format of ['mpeg2video', 'mpegts'] as const) {
+      const file = join(directory, `film.${format}`);
+      await writeFile(file, generateMpeg2(format));
+      const [made] = await muxAll([file], { engine: 'ffmpeg' });
+      expect(made?.error?.code).toBe('FFMPEG_FAILED');
+    }
+    expect(await readdir(directory)).toEqual(['film.mpeg2video', 'film.mpegts']);
+  });
 
   it('takes the rate of the index by the rule of the original server', async () => {
     const stream = generateStream({ profile: 'baseline', x264: 'bframes=0', frames: 21 });

@@ -53,6 +53,13 @@ export function generateM2ts(stream: GeneratedStream): Buffer {
   return encode(stream, ['-mpegts_m2ts_mode', '1', '-f', 'mpegts', 'pipe:1']);
 }
 
+/** MPEG-2, which has start codes too and is no H.264, by itself or in a transport stream. */
+export function generateMpeg2(format: 'mpeg2video' | 'mpegts'): Buffer {
+  const input = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=160x128:rate=25'];
+  const output = ['-frames:v', '5', '-c:v', 'mpeg2video', '-f', format, 'pipe:1'];
+  return execFileSync(ffmpeg ?? 'ffmpeg', [...input, ...output]);
+}
+
 function encode(stream: GeneratedStream, output: readonly string[]): Buffer {
   const { size = '160x128', frames = 30, profile, pixelFormat = 'yuv420p', x264 } = stream;
   const filters = [`testsrc2=size=${size}:rate=25`, stream.filter, `format=${pixelFormat}`];

@@ -1,6 +1,14 @@
 /** Recognises what people hand over instead of H.264, to refuse it by its name. */
 import { CamrecError } from '../base/errors.js';
+import { OTHER_ENGINE_HINT } from './nal-unit-stream.js';
 import { findStartCode, START_CODE_BYTES } from './start-codes.js';
+
+export interface ForeignFormat {
+  /** As "This is … ." goes on. */
+  readonly name: string;
+  /** Video with times around it, video without, or no video as it stands. */
+  readonly kind: 'container' | 'stream' | 'archive';
+}
 
 type Signature = readonly [name: string, offset: number, bytes: Buffer];
 
@@ -35,7 +43,6 @@ const ARCHIVES: readonly Signature[] = [
   ['a tar archive', 257, Buffer.from('ustar')],
 ];
 
-const CONVERT = 'Make the MP4 of it with ffmpeg itself: ffmpeg -i FILE -c copy film.mp4';
 const UNPACK = 'Unpack it, and mux what is in it.';
 
 /**
@@ -48,36 +55,36 @@ const TRANSPORT_SYNC = 0x47;
 /** Packets in a row that make a transport stream: fewer might come by chance. */
 const TRANSPORT_PACKETS = 5;
 
-/** First bytes after a start code, of streams that use the same start codes. */
-const START_CODE_NAMES: ReadonlyMap<number, string> = new Map([
-  [0xb0, 'MPEG-4 Visual'],
-  [0xb3, 'MPEG-1 or MPEG-2 video'],
-  [0xba, 'an MPEG program stream'],
-  [0xe0, 'an MPEG program stream'],
+/** First bytes after a start code, of what uses the same start codes. */
+const START_CODE_FORMATS: ReadonlyMap<number, ForeignFormat> = new Map([
+  [0xb0, { name: 'MPEG-4 Visual', kind: 'stream' }],
+  [0xb3, { name: 'MPEG-1 or MPEG-2 video', kind: 'stream' }],
+  [0xba, { name: 'an MPEG program stream', kind: 'container' }],
+  [0xe0, { name: 'an MPEG program stream', kind: 'container' }],
 ]);
 
 /** Two-byte NAL unit headers of H.265: parameter sets, access unit delimiter, SEI, of the base layer. */
 const H265_HEADERS = new Set([0x4001, 0x4201, 0x4401, 0x4601, 0x4e01]);
 
-/** Refuses a stream whose first bytes show another format. Throws STREAM_UNSUPPORTED. */
-export function refuseForeign(head: Buffer): void {
+/** What a file's first bytes show; nothing where it may be H.264. */
+export function foreignFormat(head: Buffer): ForeignFormat | undefined {
   const archive = signedName(ARCHIVES, head);
-  const name = archive ?? foreignFormat(head);
-  if (name === undefined) return;
-  throw new CamrecError('STREAM_UNSUPPORTED', `This is ${name}, not H.264`, {
-    // Either engine takes start codes for the beginnings of NAL units, wherever they stand.
-    hint: archive === undefined ? CONVERT : UNPACK,
-  });
-}
-
-function foreignFormat(head: Buffer): string | undefined {
-  const container = signedName(CONTAINERS, head);
-  if (container !== undefined) return container;
-  if (isTransportStream(head)) return 'an MPEG transport stream';
+  if (archive !== undefined) return { name: archive, kind: 'archive' };
+  const container = isTransportStream(head)
+    ? 'an MPEG transport stream'
+    : signedName(CONTAINERS, head);
+  if (container !== undefined) return { name: container, kind: 'container' };
   const start = findStartCode(head, 0) + START_CODE_BYTES;
   if (start < START_CODE_BYTES || start + 2 > head.length) return undefined;
-  if (H265_HEADERS.has(head.readUInt16BE(start))) return 'H.265';
-  return START_CODE_NAMES.get(head.readUInt8(start));
+  if (H265_HEADERS.has(head.readUInt16BE(start))) return { name: 'H.265', kind: 'stream' };
+  return START_CODE_FORMATS.get(head.readUInt8(start));
+}
+
+/** The refusal of a file of another format. */
+export function notH264({ name, kind }: ForeignFormat): CamrecError {
+  return new CamrecError('STREAM_UNSUPPORTED', `This is ${name}, not H.264`, {
+    hint: kind === 'archive' ? UNPACK : OTHER_ENGINE_HINT,
+  });
 }
 
 function signedName(signatures: readonly Signature[], head: Buffer): string | undefined {

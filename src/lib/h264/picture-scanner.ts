@@ -3,7 +3,7 @@
  * by a few chunks and one picture.
  */
 import { CamrecError } from '../base/errors.js';
-import { refuseForeign } from './foreign-formats.js';
+import { foreignFormat, notH264 } from './foreign-formats.js';
 import {
   AnnexBStream,
   LengthPrefixedStream,
@@ -60,7 +60,8 @@ function* assemble(
 }
 
 function streamFor(head: Buffer): NalUnitStream {
-  refuseForeign(head);
+  const foreign = foreignFormat(head);
+  if (foreign !== undefined) throw notH264(foreign);
   return streamFraming(head) === 'annex-b' ? new AnnexBStream() : new LengthPrefixedStream();
 }
 

@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import type { VideoDescription } from '../h264/coded-picture.js';
-import { refuseForeign } from '../h264/foreign-formats.js';
+import { type ForeignFormat, foreignFormat, notH264 } from '../h264/foreign-formats.js';
 import { HEAD_BYTES, scanPictures } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
@@ -16,26 +16,39 @@ const BELIEVED_ABOVE_FPS = 1.5;
 const MIN_FPS = 1;
 const MAX_FPS = 60;
 
-/** Copies `input` into an MP4 at `output`. Throws FFMPEG_MISSING, FFMPEG_FAILED with ffmpeg's own words. */
-export async function copyByFfmpeg(options: {
-  readonly input: string;
+/** What is known of a file before ffmpeg reads it. */
+export interface FfmpegInput {
+  readonly path: string;
+  /** Pictures per second. A container has times of its own. */
   readonly fps: number;
+  /** Nothing where it may be H.264. */
+  readonly foreign: ForeignFormat | undefined;
+}
+
+/** Copies the video of `input` into an MP4 at `output`. Throws FFMPEG_MISSING, FFMPEG_FAILED with ffmpeg's own words. */
+export async function copyByFfmpeg(options: {
+  readonly input: FfmpegInput;
   readonly output: string;
   readonly faststart: boolean;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { input, fps, output, faststart, signal } = options;
+  const { input, output, faststart, signal } = options;
   // What runs ffmpeg costs more to load than all the rest of the command, and few runs need it.
   const { runFfmpeg } = await import('./ffmpeg.js');
-  const rate = String(Math.round(fps * 1000) / 1000);
   const flags = faststart ? ['-movflags', '+faststart'] : [];
   await runFfmpeg(
-    ['-f', 'h264', '-r', rate, '-i', input, '-c:v', 'copy', ...flags, '-f', 'mp4', '-y', output],
+    [...inputFlags(input), '-c:v', 'copy', ...flags, '-f', 'mp4', '-y', output],
     signal === undefined ? {} : { signal },
   ).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw error;
   });
+}
+
+/** Told that a container is H.264, ffmpeg takes every start code in it for a NAL unit, and damages the pictures. */
+function inputFlags({ path, fps, foreign }: FfmpegInput): string[] {
+  if (foreign?.kind === 'container') return ['-i', path, '-map', '0:v:0'];
+  return ['-f', 'h264', '-r', String(Math.round(fps * 1000) / 1000), '-i', path];
 }
 
 /**
@@ -72,18 +85,21 @@ export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceM
   return Math.min(Math.max(rate, MIN_FPS), MAX_FPS);
 }
 
-/**
- * What the first picture's parameter sets tell; nothing where it cannot be read, which is left to ffmpeg to judge. Throws
- * STREAM_UNSUPPORTED for what is no H.264 stream: ffmpeg is told that it is one, and finds pictures in many a container.
- */
-export async function firstDescription(
-  disk: Disk,
-  path: string,
-): Promise<VideoDescription | undefined> {
+/** What is found by looking at a raw stream's first picture. */
+export interface FirstLook {
+  /** Of the first picture; nothing where it cannot be read, which is left to ffmpeg to judge. */
+  readonly description: VideoDescription | undefined;
+  readonly foreign: ForeignFormat | undefined;
+}
+
+/** Throws STREAM_UNSUPPORTED for an archive, whose contents ffmpeg would take for H.264 with something in between. */
+export async function firstLook(disk: Disk, path: string): Promise<FirstLook> {
   const raw = await RawReader.open(disk, path);
   try {
-    refuseForeign(await raw.read(0, Math.min(HEAD_BYTES, raw.size)));
-    return await describeFirst(raw);
+    const foreign = foreignFormat(await raw.read(0, Math.min(HEAD_BYTES, raw.size)));
+    if (foreign === undefined) return { description: await describeFirst(raw), foreign };
+    if (foreign.kind === 'archive') throw notH264(foreign);
+    return { description: undefined, foreign };
   } finally {
     await raw.close();
   }

@@ -3,11 +3,9 @@
  */
 import { join } from 'node:path';
 import { CamrecError } from '../base/errors.js';
-import { refuseForeign } from '../h264/foreign-formats.js';
-import { HEAD_BYTES } from '../h264/picture-scanner.js';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
-import { copyByFfmpeg, firstDescription, orderWarnings } from './ffmpeg-engine.js';
+import { copyByFfmpeg, type FfmpegInput, firstLook, orderWarnings } from './ffmpeg-engine.js';
 import { type GoodMp4, goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { newPathFor, removeIfThere } from './new-files.js';
@@ -17,9 +15,8 @@ import { mp4Beside } from './output-meetings.js';
 import { checkPlace } from './output-place.js';
 import { PartFiles } from './part-files.js';
 import { goodParts, removeAbandonedParts, surplusParts } from './parts-there.js';
-import { RawReader } from './raw-reader.js';
 import { rawToMp4 } from './raw-to-mp4.js';
-import { toldRateOrUsual } from './stream-rate.js';
+import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
 
 /**
  * Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw,
@@ -30,7 +27,7 @@ export async function muxRawFile(path: string, context: MuxContext): Promise<Mux
   await checkPlace(output);
   const { disk } = context;
   // By its name it is an MP4 already, and would count as its own.
-  if (output === path) await refuseForeignFile(disk, path);
+  if (output === path) await checkReplaced(output, context);
   await removeAbandonedParts(disk, output);
   const there = context.force || context.output ? undefined : await goodParts(disk, path, output);
   if (there !== undefined) return { ...there, skipped: 'it has a good MP4' };
@@ -41,15 +38,6 @@ export async function muxRawFile(path: string, context: MuxContext): Promise<Mux
   // Another recording may have that name: it is not ours to remove.
   const warning = `no part of this MP4, and perhaps left from an earlier one: ${surplus.join(', ')}`;
   return { ...made, warnings: [...(made.warnings ?? []), warning] };
-}
-
-async function refuseForeignFile(disk: Disk, path: string): Promise<void> {
-  const file = await RawReader.open(disk, path);
-  try {
-    refuseForeign(await file.read(0, Math.min(HEAD_BYTES, file.size)));
-  } finally {
-    await file.close();
-  }
 }
 
 /** Muxes the directory of another program. An MP4 that is not whole is replaced. */
@@ -106,10 +94,12 @@ async function muxRawByFfmpeg(
   output: string,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const description = await firstDescription(context.disk, raw);
+  const { description, foreign } = await firstLook(context.disk, raw);
   const warnings = orderWarnings(description);
-  const fps = context.fps ?? toldRateOrUsual(description, warnings);
-  const made = await placeFfmpegCopy(raw, fps, output, context);
+  const fps =
+    context.fps ??
+    (foreign?.kind === 'container' ? UNKNOWN_FPS : toldRateOrUsual(description, warnings));
+  const made = await placeFfmpegCopy({ path: raw, fps, foreign }, output, context);
   return { mp4: [output], ...made, warnings };
 }
 
@@ -118,16 +108,15 @@ async function muxRawByFfmpeg(
  * for a copy without pictures: ffmpeg makes one, and calls it a success, of a stream that has no key picture.
  */
 export async function placeFfmpegCopy(
-  raw: string,
-  fps: number,
+  input: FfmpegInput,
   output: string,
   { disk, faststart, signal }: MuxContext,
 ): Promise<GoodMp4> {
   const beside = newPathFor(output);
   try {
-    await copyByFfmpeg({ input: raw, fps, output: beside, faststart, signal });
+    await copyByFfmpeg({ input, output: beside, faststart, signal });
     const made = await goodMp4(disk, beside);
-    if (made === undefined || made.frames === 0) throw withoutPictures();
+    if (made === undefined || made.frames === 0) throw withoutPictures(input);
     await sync(disk, beside);
     await disk.rename(beside, output);
     return made;
@@ -136,7 +125,10 @@ export async function placeFfmpegCopy(
   }
 }
 
-function withoutPictures(): CamrecError {
+function withoutPictures({ foreign }: FfmpegInput): CamrecError {
+  if (foreign !== undefined) {
+    return new CamrecError('FFMPEG_FAILED', 'ffmpeg found no H.264 in it that it could copy');
+  }
   return new CamrecError('FFMPEG_FAILED', 'ffmpeg found no picture that it could copy', {
     hint: 'Try the built-in engine, which also takes streams without key pictures: --engine builtin',
   });

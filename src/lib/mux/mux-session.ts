@@ -8,7 +8,7 @@ import { CamrecError } from '../base/errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
-import { firstDescription, orderWarnings, rateByIndex } from './ffmpeg-engine.js';
+import { type FfmpegInput, firstLook, orderWarnings, rateByIndex } from './ffmpeg-engine.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
@@ -192,8 +192,8 @@ async function sessionToOutput(
   await checkReplaced(output, context);
   await requireRaw(disk, directory, condition);
   if (engine === 'ffmpeg') {
-    const { fps, warnings } = await rateFor(directory, context);
-    const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, output, context);
+    const { input, warnings } = await ffmpegInput(directory, context);
+    const made = await placeFfmpegCopy(input, output, context);
     return { mp4: [output], ...made, warnings };
   }
   const manifest =
@@ -222,10 +222,10 @@ async function ffmpegInPlace(
 ): Promise<MuxOutcome> {
   const { disk } = context;
   await requireRaw(disk, directory, { manifest });
-  const { fps, warnings } = await rateFor(directory, context);
+  const { input, warnings } = await ffmpegInput(directory, context);
   const file = partFile(1);
   const mp4 = join(directory, file);
-  const made = await placeFfmpegCopy(join(directory, RAW_FILE), fps, mp4, context);
+  const made = await placeFfmpegCopy(input, mp4, context);
   await removeLeftovers(disk, directory, { parts: [mp4], keepFragments: false, notes: [] });
   const bytes = (await disk.fileSize(mp4)) ?? 0;
   const [before] = manifest.parts;
@@ -249,15 +249,16 @@ function playable({
   return { state: 'recovered', reason, reasonText: why };
 }
 
-async function rateFor(
+async function ffmpegInput(
   directory: string,
   { disk, fps }: MuxContext,
-): Promise<{ fps: number; warnings: string[] }> {
-  const description = await firstDescription(disk, join(directory, RAW_FILE));
+): Promise<{ input: FfmpegInput; warnings: string[] }> {
+  const path = join(directory, RAW_FILE);
+  const { description, foreign } = await firstLook(disk, path);
   const warnings = orderWarnings(description);
   const rate =
     fps ?? (await rateByIndex(disk, directory)) ?? toldRateOrUsual(description, warnings);
-  return { fps: rate, warnings };
+  return { input: { path, fps: rate, foreign }, warnings };
 }
 
 function outcomeOf(directory: string, { parts, durationMs }: Manifest): MuxOutcome {
