@@ -1,41 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import CaptureStart from '../../src/commands/capture/start.js';
 import CaptureStop from '../../src/commands/capture/stop.js';
 import Status from '../../src/commands/status.js';
-import type { AdminServer } from '../../src/lib/admin/server.js';
-import {
-  device,
-  FakeDaemon,
-  removeDirectory,
-  runtimeEnvironment,
-  session,
-} from '../admin/fake-daemon.js';
+import { device, session } from '../admin/fake-daemon.js';
+import { fakeDaemonPerTest } from '../support/fake-daemon-per-test.js';
 import { runCommand } from './run-command.js';
 import { shapeOf } from './shape.js';
 
-let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
-let daemon: FakeDaemon;
-let server: AdminServer;
+const fake = fakeDaemonPerTest();
 
-beforeEach(async () => {
-  env = await runtimeEnvironment();
-  daemon = new FakeDaemon();
-  server = await daemon.listen(env);
-});
-
-afterEach(async () => {
-  await server.close();
-  await removeDirectory(env.dir);
-});
-
-const plain = () => ({ CAMREC_RUNTIME_DIR: env.dir, NO_COLOR: '1' });
+const plain = () => ({ ...fake.env, NO_COLOR: '1' });
 const start = (...argv: string[]) => runCommand(CaptureStart, 'capture start', argv, plain());
 const stop = (...argv: string[]) => runCommand(CaptureStop, 'capture stop', argv, plain());
 const status = (...argv: string[]) => runCommand(Status, 'status', argv, plain());
 
 describe('capture start', () => {
   it('shows each phone and what it said', async () => {
-    daemon.devices = [
+    fake.daemon.devices = [
       device('bench-1'),
       device('bench-2', { state: 'recording', sessionId: 's9' }),
     ];
@@ -52,7 +33,7 @@ describe('capture start', () => {
         '',
       ].join('\n'),
     );
-    expect(daemon.startCalls).toEqual([
+    expect(fake.daemon.startCalls).toEqual([
       {
         bitrate: 4,
         fps: 10,
@@ -64,8 +45,8 @@ describe('capture start', () => {
   });
 
   it('exits 5 where a phone failed or kept silent, with the others done', async () => {
-    daemon.devices = [device('a'), device('b'), device('c')];
-    daemon.behaviour.set('b', 'fails').set('c', 'silent');
+    fake.daemon.devices = [device('a'), device('b'), device('c')];
+    fake.daemon.behaviour.set('b', 'fails').set('c', 'silent');
     const { json, exitCode, stderr } = await start('--json');
     expect([exitCode, stderr]).toEqual([5, '']);
     expect(json).toMatchObject({
@@ -83,15 +64,15 @@ describe('capture start', () => {
       stdout: '',
       stderr: 'Error: No phone is connected.\n',
     });
-    daemon.devices = [device('a')];
+    fake.daemon.devices = [device('a')];
     const { exitCode, json } = await start('--json', '--wait-devices', '2', '--timeout', '10ms');
     expect(exitCode).toBe(4);
     expect(json).toMatchObject({ error: { code: 'NO_CAMERA' } });
   });
 
   it('with --duration is a whole recording', async () => {
-    daemon.devices = [device('bench-1')];
-    daemon.finished = [session('bench-1_1')];
+    fake.daemon.devices = [device('bench-1')];
+    fake.daemon.finished = [session('bench-1_1')];
     const { stdout, stderr, exitCode } = await start('--duration', '10ms');
     expect(exitCode).toBe(0);
     expect(stderr).toBe(
@@ -115,7 +96,7 @@ describe('capture start', () => {
     const { exitCode, stderr } = await start(...argv);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
-    expect(daemon.startCalls).toEqual([]);
+    expect(fake.daemon.startCalls).toEqual([]);
   });
 
   it('exits 3 where no daemon runs', async () => {
@@ -126,8 +107,8 @@ describe('capture start', () => {
   });
 
   it('has a JSON shape that stays', async () => {
-    daemon.devices = [device('a')];
-    daemon.finished = [session('a_1', { label: 'x', files: { ...session('a_1').files } })];
+    fake.daemon.devices = [device('a')];
+    fake.daemon.finished = [session('a_1', { label: 'x', files: { ...session('a_1').files } })];
     const { json } = await start('--json', '--duration', '1ms', '--label', 'x');
     expect(shapeOf(json)).toMatchSnapshot();
   });
@@ -135,7 +116,7 @@ describe('capture start', () => {
 
 describe('capture stop', () => {
   it('shows what has become of the recording', async () => {
-    daemon.finished = [
+    fake.daemon.finished = [
       session('bench-1_1', { lost: 3 }),
       session('bench-2_1', { stopToPlayableMs: null, state: 'recording', reason: null }),
     ];
@@ -145,17 +126,20 @@ describe('capture stop', () => {
   });
 
   it('says that nothing was recorded', async () => {
-    daemon.devices = [device('a')];
+    fake.daemon.devices = [device('a')];
     expect(await stop()).toMatchObject({ exitCode: 0, stdout: 'No phone was recording.\n' });
     expect((await stop('--json')).json).toEqual({ sessions: [] });
   });
 
   it('waits as long as it is told, or not at all', async () => {
-    daemon.devices = [device('a')];
+    fake.daemon.devices = [device('a')];
     await stop('--timeout', '1m', '--device', 'a');
-    daemon.finished = [session('a_1', { state: 'recording' })];
+    fake.daemon.finished = [session('a_1', { state: 'recording' })];
     expect((await stop('--no-wait')).exitCode).toBe(0);
-    expect(daemon.stopCalls).toEqual([{ timeoutMs: 60_000, devices: ['a'] }, { timeoutMs: 0 }]);
+    expect(fake.daemon.stopCalls).toEqual([
+      { timeoutMs: 60_000, devices: ['a'] },
+      { timeoutMs: 0 },
+    ]);
   });
 
   it('exits 4 where no phone is connected', async () => {
@@ -163,14 +147,14 @@ describe('capture stop', () => {
   });
 
   it('has a JSON shape that stays', async () => {
-    daemon.finished = [session('a_1')];
+    fake.daemon.finished = [session('a_1')];
     expect(shapeOf((await stop('--json')).json)).toMatchSnapshot();
   });
 });
 
 describe('status', () => {
   it('shows the daemon and its phones', async () => {
-    daemon.devices = [
+    fake.daemon.devices = [
       device('bench-1', {
         state: 'recording',
         sessionId: 'bench-1_1',
@@ -196,8 +180,8 @@ describe('status', () => {
 
   it('with --watch goes on until it is interrupted', async () => {
     let looks = 0;
-    const look = daemon.status.bind(daemon);
-    daemon.status = () => {
+    const look = fake.daemon.status.bind(fake.daemon);
+    fake.daemon.status = () => {
       looks += 1;
       if (looks === 3) process.emit('SIGINT');
       return look();
@@ -208,7 +192,7 @@ describe('status', () => {
   });
 
   it('has a JSON shape that stays', async () => {
-    daemon.devices = [device('a')];
+    fake.daemon.devices = [device('a')];
     expect(shapeOf((await status('--json')).json)).toMatchSnapshot();
   });
 });

@@ -5,36 +5,20 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AdminServer } from '../../src/lib/admin/server.js';
-import {
-  device,
-  FakeDaemon,
-  removeDirectory,
-  runtimeEnvironment,
-  session,
-} from '../admin/fake-daemon.js';
+import { beforeEach, expect, it } from 'vitest';
+import { device, session } from '../admin/fake-daemon.js';
+import { fakeDaemonPerTest } from '../support/fake-daemon-per-test.js';
 import { builtRoot } from './manifest.js';
 
-let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
-let daemon: FakeDaemon;
-let server: AdminServer;
+const fake = fakeDaemonPerTest();
 
-beforeEach(async () => {
-  env = await runtimeEnvironment();
-  daemon = new FakeDaemon();
-  daemon.devices = [device('bench')];
-  server = await daemon.listen(env);
-});
-
-afterEach(async () => {
-  await server.close();
-  await removeDirectory(env.dir);
+beforeEach(() => {
+  fake.daemon.devices = [device('bench')];
 });
 
 function camrec(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
   return spawn(process.execPath, [join(builtRoot, 'bin/run.js'), ...args], {
-    env: { ...process.env, CAMREC_RUNTIME_DIR: env.dir },
+    env: { ...process.env, ...fake.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -48,9 +32,9 @@ it('status --watch ends', async () => {
 });
 
 it('a recording with a duration goes on to its end', async () => {
-  daemon.finished = [session('bench_1')];
+  fake.daemon.finished = [session('bench_1')];
   const child = camrec('capture', 'start', '--duration', '300ms');
   child.stderr.destroy();
   expect(await once(child, 'exit')).toEqual([0, null]);
-  expect(daemon.stopCalls).toHaveLength(1);
+  expect(fake.daemon.stopCalls).toHaveLength(1);
 });
