@@ -90,6 +90,8 @@ describe('what is typed', () => {
   it.each([
     ['camrec sessions list takes no argument: "/tmp".', ['sessions', 'list', '/tmp']],
     ['--dir: The path is empty.', ['sessions', 'list', '--dir', '']],
+    ['The session is empty.', ['sessions', 'show', '']],
+    ['The session is empty.', ['sessions', 'verify', 'bench', '']],
     ['--label: The label is empty: it may have 1 to 200 characters.', startLabelled('')],
     ['--label: The label has 201 characters: it may have 1 to 200', startLabelled('x'.repeat(201))],
     ['--duration cannot also be provided', ['capture', 'start', '--no-wait', '--duration', '3s']],

@@ -1,10 +1,9 @@
 /**
  * `camrec sessions show`: one session, with its frame rate drawn over its length.
  */
-import * as Args from '@oclif/core/args';
 import type { SessionSummary } from '../../lib/base/session-summary.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
+import { daemonPortFlag, pathFlag, sessionArg, withEnv } from '../../lib/cli/flags.js';
 import type { FrameRateChart } from '../../lib/cli/frame-rate.js';
 import { columnsOf } from '../../lib/cli/terminal.js';
 
@@ -27,7 +26,7 @@ export default class SessionsShow extends BaseCommand {
   ];
 
   static override args = {
-    id: Args.string({
+    id: sessionArg({
       required: true,
       description: "The session's id, the beginning of it, or its directory.",
     }),

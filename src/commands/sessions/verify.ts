@@ -2,11 +2,10 @@
  * `camrec sessions verify`: proves that recordings are what they should be.
  */
 import { basename } from 'node:path';
-import * as Args from '@oclif/core/args';
 import { EXIT } from '../../lib/base/errors.js';
 import { printable } from '../../lib/base/printable.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
+import { daemonPortFlag, pathFlag, sessionArg, withEnv } from '../../lib/cli/flags.js';
 import { paint } from '../../lib/cli/terminal.js';
 import type { VerifyReport } from '../../lib/mux/verify.js';
 import type { Check, VerifyResult } from '../../lib/mux/verify-types.js';
@@ -25,10 +24,9 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
     '<%= config.bin %> <%= command.id %> /srv/recordings --json',
   ];
 
-  static override strict = false;
-
   static override args = {
-    session: Args.string({
+    session: sessionArg({
+      multiple: true,
       description:
         "A session's id, the beginning of it, its directory, or a directory of sessions.",
     }),

@@ -1,6 +1,7 @@
 /**
- * Flags that several commands share, and the rule that each takes its default from the environment.
+ * Flags and arguments that several commands share, and the rule that each takes its default from the environment.
  */
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { CamrecError } from '../base/errors.js';
@@ -41,14 +42,22 @@ export const durationFlag = Flags.custom<number, { min?: string }>({
   helpValue: '10s',
 });
 
-/** A file or a directory. What a script left empty would be the directory that it runs in. */
+/** Gives `input` back. What a script left empty would be the directory that it runs in. */
+function refuseEmpty(input: string, what: string): string {
+  if (input !== '') return input;
+  throw new CamrecError('USAGE', `The ${what} is empty.`, {
+    hint: 'Is the variable set that it comes from?',
+  });
+}
+
+/** A file or a directory. */
 export const pathFlag = Flags.custom<string>({
-  async parse(input) {
-    if (input !== '') return input;
-    throw new CamrecError('USAGE', 'The path is empty.', {
-      hint: 'Is the variable set that it comes from?',
-    });
-  },
+  parse: async (input) => refuseEmpty(input, 'path'),
+});
+
+/** What names a session, or a directory of them. */
+export const sessionArg = Args.custom<string>({
+  parse: async (input) => refuseEmpty(input, 'session'),
 });
 
 /** The label of a capture. */
