@@ -1,5 +1,6 @@
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { CamrecError } from '../../src/lib/base/errors.js';
 import { parseTimeout } from '../../src/lib/base/units.js';
 import { BaseCommand } from '../../src/lib/cli/base-command.js';
@@ -33,6 +34,14 @@ class Example extends BaseCommand {
     this.log('for people');
     const { json: _, ...rest } = flags;
     return rest;
+  }
+}
+
+class WithArgument extends BaseCommand {
+  static override args = { what: Args.string({}) };
+
+  async run(): Promise<unknown> {
+    return (await this.parse(WithArgument)).args;
   }
 }
 
@@ -73,6 +82,14 @@ describe('flags', () => {
   it('have defaults', async () => {
     expect((await run(['--json'])).json).toEqual({ timeout: 10_000 });
   });
+});
+
+it('arguments are typed, and never what happens to be on standard input', async () => {
+  // What oclif has read there. It waits no longer than 10 ms, so a test with a real pipe would fail by chance.
+  Object.assign(globalThis, { oclif: { stdinCache: 'next line of a loop' } });
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, 'oclif'));
+  expect((await runCommand(WithArgument, 'example', ['--json'])).json).toEqual({});
+  expect((await runCommand(WithArgument, 'example', ['--json', 'a'])).json).toEqual({ what: 'a' });
 });
 
 describe('output', () => {

@@ -32,11 +32,13 @@ export abstract class BaseCommand extends Command {
     return super.jsonEnabled() || jsonByEnvironment();
   }
 
-  /** Parses, and reads a list from the environment as its parts between commas. */
+  /** Parses what is typed and nothing on standard input, and reads a list from the environment as its parts between commas. */
   protected override async parse<F extends Values, B extends Values, A extends Values>(
     options?: Input<F, B, A>,
     argv?: string[],
   ): Promise<ParserOutput<F, B, A>> {
+    // oclif would take a missing argument from there, in a loop over lines the next line.
+    for (const arg of Object.values(this.ctor.args ?? {})) arg.ignoreStdin = true;
     const output = await super.parse(options, argv);
     const flags: Values = output.flags;
     for (const [name, flag] of Object.entries(this.ctor.flags ?? {})) {
