@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examine, type Finding, isHealthy } from '../../src/lib/daemon/doctor.js';
@@ -119,6 +119,31 @@ it('looks no further where the directory is none', async () => {
     advice: expect.stringContaining('--dir'),
   });
   expect(by('disk')).toMatchObject({ state: 'failed', advice: null });
+});
+
+it('makes no directory that is not there yet, and looks at where it would be', async () => {
+  const above = await temporaryDirectory();
+  const disk = new FaultyDisk(systemDisk);
+  const directory = join(above, 'new', 'recordings');
+  const { found, by } = await findings({ directory, disk });
+  expect(isHealthy(found)).toBe(true);
+  expect(by('directory')).toMatchObject({
+    state: 'ok',
+    detail: `${directory} is not there yet: serve will make it, below ${above}`,
+  });
+  expect(by('disk')?.detail).toMatch(/free, .*\/s, a sync takes/);
+  const opened = disk.calls.filter(({ name }) => name === 'open');
+  expect(opened.map(({ path }) => dirname(path))).toEqual([above]);
+  expect(await readdir(above)).toEqual([]);
+});
+
+it('refuses a file in place of the directory', async () => {
+  const file = join(await temporaryDirectory(), 'file');
+  await writeFile(file, '');
+  expect((await findings({ directory: file })).by('directory')).toMatchObject({
+    state: 'failed',
+    detail: expect.stringContaining('not a directory'),
+  });
 });
 
 it('warns of a directory that others can look into', async () => {

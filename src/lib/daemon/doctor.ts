@@ -2,9 +2,9 @@
  * Looks at everything that recording needs, and says what to do about what is missing: what `camrec doctor` shows.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, lstat, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { findDaemons } from '../admin/find-daemon.js';
 import type { DaemonInfo } from '../admin/protocol.js';
@@ -61,17 +61,18 @@ const MAX_SKEW_MS = 2_000;
 
 const PROBE_FILE = '.camrec.doctor';
 
-/** Makes all checks, in the order in which they are shown. Never rejects. */
+/** Makes all checks, in the order in which they are shown, and leaves nothing behind. Never rejects. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const directory = resolve(options.directory);
-  const found = await checkDirectory(directory);
+  const place = await nearestThere(directory);
+  const found = await checkDirectory(directory, place);
   const usable = found.state !== 'failed';
   return [
     checkNode(options.nodeVersion),
     await checkFfmpeg(),
     await checkPort(options, directory),
     found,
-    usable ? await checkDisk(options.disk, directory, options.minFreeBytes) : notLookedAt('disk'),
+    usable ? await checkDisk(options.disk, place, options.minFreeBytes) : notLookedAt('disk'),
     await checkClock(),
   ];
 }
@@ -145,13 +146,29 @@ async function listenOnce(host: string, port: number): Promise<unknown> {
   return error;
 }
 
-async function checkDirectory(directory: string): Promise<Finding> {
-  const elsewhere = 'Choose a directory that you may write to with --dir.';
+/** The directory, or while it is not there the nearest one above it: `serve` will make what is missing. */
+async function nearestThere(directory: string): Promise<string> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    await lstat(directory);
   } catch (error) {
-    return failed('directory', `cannot use ${directory}: ${errorMessage(error)}`, elsewhere);
+    const above = dirname(directory);
+    if (systemErrorCode(error) === 'ENOENT' && above !== directory) return nearestThere(above);
+  }
+  return directory;
+}
+
+async function checkDirectory(directory: string, place: string): Promise<Finding> {
+  const { R_OK, W_OK, X_OK } = constants;
+  const isThere = place === directory;
+  try {
+    // The slash has the system refuse a file.
+    await access(`${place}/`, isThere ? R_OK | W_OK | X_OK : W_OK | X_OK);
+  } catch (error) {
+    const advice = 'Choose a directory that you may write to with --dir.';
+    return failed('directory', `cannot use ${directory}: ${errorMessage(error)}`, advice);
+  }
+  if (!isThere) {
+    return ok('directory', `${directory} is not there yet: serve will make it, below ${place}`);
   }
   const { mode } = await stat(directory);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
