@@ -43,12 +43,21 @@ if (unknown !== undefined)
   fail(`--only ${unknown}: it is some of ${Object.keys(FIGURES).join(',')}`);
 if (process.platform !== 'linux') fail('the bench reads /proc: it needs Linux');
 
+/** The directory of this run. */
+function makeRoot() {
+  try {
+    return mkdtempSync(join(values.dir, 'camrec-bench-'));
+  } catch (error) {
+    return fail(`--dir ${values.dir} cannot be used: ${error.message}`);
+  }
+}
+
 function fail(message) {
   console.error(message);
   process.exit(2);
 }
 
-const root = mkdtempSync(join(values.dir, 'camrec-bench-'));
+const root = makeRoot();
 process.once('exit', () => {
   endAll();
   rmSync(root, { recursive: true, force: true });

@@ -18,8 +18,8 @@ interface Row {
 }
 
 /** Runs some figures in a tiny size; gives the rows of the JSON document and what was printed. */
-async function bench(only: string): Promise<{ rows: Row[]; table: string }> {
-  const directory = await temporaryDirectory();
+async function bench(only: string, below?: string): Promise<{ rows: Row[]; table: string }> {
+  const directory = below ?? (await temporaryDirectory());
   const out = join(directory, 'results.json');
   const { stdout } = await promisify(execFile)(process.execPath, [
     join(repositoryRoot, 'bench/bench.mjs'),
@@ -58,6 +58,14 @@ describe.skipIf(process.platform !== 'linux')('bench (needs Linux)', () => {
 
   it('refuses a figure that it does not have', async () => {
     await expect(bench('speed')).rejects.toMatchObject({ code: 2 });
+  });
+
+  it('says in a line that it cannot use a directory', async () => {
+    const missing = join(await temporaryDirectory(), 'missing');
+    await expect(bench('startup', missing)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^--dir \S+missing cannot be used: ENOENT.*\n$/),
+    });
   });
 });
 
