@@ -90,6 +90,10 @@ describe('capture start', () => {
     [['--duration', '1s', '--no-wait'], '--no-wait'],
     [['--aspect', '0:3'], '--aspect: "0:3" is not an aspect ratio.'],
     [['--bitrate', 'x'], '--bitrate: "x" is not a bitrate.'],
+    [
+      ['--timeout', '0s'],
+      '--timeout: 0s is too short: at least 1ms.\n  --no-wait waits for nothing.',
+    ],
     [['--fps=-1'], '--fps: "-1" is not a frame rate.'],
     [['--wait-devices', '0'], '--wait-devices: "0" is not a whole number from 1 to 256.'],
   ])('refuses %j', async (argv, message) => {
@@ -140,6 +144,14 @@ describe('capture stop', () => {
       { timeoutMs: 60_000, devices: ['a'] },
       { timeoutMs: 0 },
     ]);
+  });
+
+  it('refuses to wait for no time', async () => {
+    fake.daemon.devices = [device('a')];
+    const { exitCode, stderr } = await stop('--timeout', '0');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--timeout: 0 is too short');
+    expect(fake.daemon.stopCalls).toEqual([]);
   });
 
   it('exits 4 where no phone is connected', async () => {

@@ -16,6 +16,7 @@ import {
   durationFlag,
   fpsFlag,
   labelFlag,
+  SOME_WAIT,
   wholeNumberFlag,
   withEnv,
 } from '../../lib/cli/flags.js';
@@ -66,6 +67,7 @@ export default class CaptureStart extends BaseCommand {
       description: 'Wait until so many phones are connected.',
     }),
     timeout: durationFlag({
+      ...SOME_WAIT,
       ...byDefault(parseTimeout, '10s'),
       description: 'How long to wait for phones to connect, and again for them to begin.',
     }),

@@ -10,6 +10,7 @@ import {
   daemonPortFlag,
   deviceFlag,
   durationFlag,
+  SOME_WAIT,
   withEnv,
 } from '../../lib/cli/flags.js';
 
@@ -29,6 +30,7 @@ export default class CaptureStop extends BaseCommand {
   static override flags = withEnv({
     device: deviceFlag,
     timeout: durationFlag({
+      ...SOME_WAIT,
       ...byDefault(parseTimeout, '30s'),
       description: 'How long to wait for the films.',
     }),

@@ -32,16 +32,19 @@ export function byDefault<T>(parse: (text: string) => T, text: string) {
   return { default: parse(text), defaultHelp: async () => text };
 }
 
-/** A duration that is waited for, in milliseconds; at least `min`, where there is one. */
-export const durationFlag = Flags.custom<number, { min?: string }>({
-  async parse(input, _context, { min = '0s' }) {
+/** A duration that is waited for, in milliseconds; at least `min`, where there is one, and `hint` for who wants less. */
+export const durationFlag = Flags.custom<number, { min?: string; hint?: string }>({
+  async parse(input, _context, { min = '0s', hint }) {
     const ms = parseTimeout(input);
     if (ms >= parseTimeout(min)) return ms;
-    throw new CamrecError('USAGE', `${input} is too short: at least ${min}.`);
+    const refusal = `${input} is too short: at least ${min}.`;
+    throw new CamrecError('USAGE', refusal, hint === undefined ? {} : { hint });
   },
   helpValue: '10s',
 });
 
+/** For the flag that says how long a command waits for phones, which are never there in no time. */
+export const SOME_WAIT = { min: '1ms', hint: '--no-wait waits for nothing.' } as const;
 /** Gives `input` back. What a script left empty would be the directory that it runs in. */
 function refuseEmpty(input: string, what: string): string {
   if (input !== '') return input;
