@@ -4,12 +4,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { CamrecError } from '../../src/lib/base/errors.js';
 import { parseTimeout } from '../../src/lib/base/units.js';
 import { BaseCommand } from '../../src/lib/cli/base-command.js';
+import { environmentName } from '../../src/lib/cli/environment.js';
 import {
   aspectFlag,
   byDefault,
   deviceFlag,
   durationFlag,
-  environmentName,
   sizeFlag,
   wholeNumberFlag,
   withEnv,
@@ -26,6 +26,7 @@ class Example extends BaseCommand {
     device: deviceFlag,
     limit: wholeNumberFlag({ max: 3 }),
     fast: Flags.boolean({}),
+    slow: Flags.boolean({ exclusive: ['fast', 'limit'] }),
   });
 
   async run(): Promise<unknown> {
@@ -77,6 +78,38 @@ describe('flags', () => {
       CAMREC_DEVICE: 'c',
     });
     expect(json).toMatchObject({ timeout: 1000, device: ['a', 'b'] });
+  });
+
+  it.each([
+    [['--limit', '2'], { CAMREC_SLOW: '1' }, { limit: 2 }],
+    [['--limit=2'], { CAMREC_SLOW: '1', CAMREC_FAST: 'on' }, { limit: 2, fast: true }],
+    [['--slow'], { CAMREC_LIMIT: '2', CAMREC_FAST: '1' }, { slow: true }],
+    [[], { CAMREC_LIMIT: '2', CAMREC_SLOW: 'off' }, { limit: 2 }],
+  ])(
+    'that are typed overrule variables that they exclude: %j with %j',
+    async (argv, env, given) => {
+      expect((await run(['--json', ...argv], env)).json).toEqual({ timeout: 10_000, ...given });
+    },
+  );
+
+  it.each([
+    [['--limit', '2', '--slow'], {}],
+    [[], { CAMREC_SLOW: '1', CAMREC_LIMIT: '2' }],
+  ])(
+    'that exclude each other are refused where neither overrules: %j with %j',
+    async (argv, env) => {
+      const { exitCode, stderr } = await run(argv, env);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('cannot also be provided');
+    },
+  );
+
+  it('that are switches are on, off, or refused in a variable', async () => {
+    const { exitCode, stderr } = await run([], { CAMREC_FAST: 'maybe', NO_COLOR: '1' });
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(
+      'Error: CAMREC_FAST: "maybe" is neither yes nor no.\n  Write CAMREC_FAST=1, or unset it.\n',
+    );
   });
 
   it('have defaults', async () => {

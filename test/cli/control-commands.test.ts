@@ -190,6 +190,20 @@ describe('status', () => {
     expect((await status('--watch', '--json')).exitCode).toBe(2);
   });
 
+  it('with --watch typed is for people, whatever the environment asks for', async () => {
+    const look = fake.daemon.status.bind(fake.daemon);
+    fake.daemon.status = () => {
+      process.emit('SIGINT');
+      return look();
+    };
+    const { stdout, exitCode } = await runCommand(Status, 'status', ['--watch'], {
+      ...plain(),
+      CAMREC_JSON: '1',
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('No phone is connected');
+  });
+
   it('with --watch goes on until it is interrupted', async () => {
     let looks = 0;
     const look = fake.daemon.status.bind(fake.daemon);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentName } from '../../src/lib/cli/flags.js';
+import { environmentName } from '../../src/lib/cli/environment.js';
 import { builtManifest } from './manifest.js';
 
 const commands = Object.values(builtManifest.commands);

@@ -6,7 +6,8 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { printableLines } from '../base/printable.js';
-import { debugWanted, jsonByEnvironment, reportError } from './error-report.js';
+import { jsonByEnvironment, settleEnvironment } from './environment.js';
+import { debugWanted, reportError } from './error-report.js';
 import { withEnv } from './flags.js';
 import { paint } from './terminal.js';
 
@@ -26,6 +27,7 @@ export abstract class BaseCommand extends Command {
     await super.init();
     // Whoever read the progress may have gone: that must not end a recording. Nobody is left to be told.
     if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
+    settleEnvironment({ ...this.ctor.baseFlags, ...this.ctor.flags }, this.argv);
   }
 
   override jsonEnabled(): boolean {

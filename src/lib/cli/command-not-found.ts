@@ -4,7 +4,7 @@
 import type { Hook, Interfaces } from '@oclif/core';
 import { EXIT } from '../base/errors.js';
 import { printable } from '../base/printable.js';
-import { jsonByEnvironment } from './error-report.js';
+import { jsonByEnvironment } from './environment.js';
 import { paint } from './terminal.js';
 
 /** Typing mistakes beyond which a command is no longer meant. */

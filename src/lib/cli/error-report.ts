@@ -59,13 +59,6 @@ export function reportError(error: unknown, command: string): ErrorReport {
   };
 }
 
-const TRUE_WORDS = ['1', 'true', 'yes', 'y', 'on'];
-
-/** Whether `CAMREC_JSON` asks for JSON, as `--json` does. */
-export function jsonByEnvironment(env: NodeJS.ProcessEnv = process.env): boolean {
-  return TRUE_WORDS.includes(env['CAMREC_JSON']?.toLowerCase() ?? '');
-}
-
 /** Whether the person asked for stacks. */
 export function debugWanted(env: NodeJS.ProcessEnv = process.env): boolean {
   return Boolean(env['CAMREC_DEBUG'] || env['DEBUG']);

@@ -15,11 +15,7 @@ import {
   parseTimeout,
   type Ratio,
 } from '../base/units.js';
-
-/** The variable that a flag takes its default from: `--min-free` → `CAMREC_MIN_FREE`. */
-export function environmentName(flag: string): string {
-  return `CAMREC_${flag.replaceAll('-', '_').toUpperCase()}`;
-}
+import { environmentName } from './environment.js';
 
 /** Lets every flag take its default from its variable. Each command wraps its flags in this (a test checks). */
 export function withEnv<F extends FlagInput>(flags: F): F {
