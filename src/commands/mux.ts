@@ -12,6 +12,8 @@ import { withEnv } from '../lib/cli/flags.js';
 import type { MuxEngine, MuxResult } from '../lib/mux/mux-types.js';
 import { parseRate } from '../lib/mux/parse-rate.js';
 
+const CUT_SHORT = { message: 'Ended at once: the next run removes what this one was making.' };
+
 export default class Mux extends BaseCommand {
   static override summary = 'Make MP4 files of what was recorded.';
 
@@ -59,6 +61,7 @@ Exit code 1: nothing could be done. 5: some failed, the others are done.`;
 
   async run(): Promise<{ results: MuxResult[] }> {
     const { flags, argv } = await this.parse(Mux);
+    const { endAtOnce } = await import('../lib/cli/interrupt.js');
     const { runMux } = await import('../lib/mux/run-mux.js');
     const view = this.jsonEnabled() ? silentByteProgress : byteProgress(process.stderr);
     const results = await runMux({
@@ -70,6 +73,7 @@ Exit code 1: nothing could be done. 5: some failed, the others are done.`;
       force: flags.force,
       version: this.config.version,
       warn: (sentence) => this.logToStderr(sentence),
+      endAtOnce: () => endAtOnce(CUT_SHORT, this.jsonEnabled()),
       onEvent: (event) => {
         if (event.type === 'found') {
           view.begin(event.targets.map(({ path, bytes }) => ({ name: basename(path), bytes })));

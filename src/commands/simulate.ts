@@ -159,7 +159,7 @@ export default class Simulate extends BaseCommand {
     const { flags } = await this.parse(Simulate);
     const { simulatePhones } = await import('../lib/simulate/simulate-phones.js');
     const { onInterrupt } = await import('../lib/cli/interrupt.js');
-    const ending = onInterrupt(process.stderr, 'Ended at once.');
+    const ending = onInterrupt({ message: 'Ended at once.' }, this.jsonEnabled());
     const simulating = simulatePhones({
       url: flags.url,
       insecure: flags.insecure,

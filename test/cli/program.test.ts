@@ -113,6 +113,26 @@ describe('what is typed', () => {
     }
   });
 
+  it('may be a topic alone, which shows its commands, to people', async () => {
+    const { code, stdout } = await camrec('capture');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('capture start')]);
+    expect(await camrec('help', 'capture')).toEqual({ code, stdout, stderr: '' });
+    expect((await camrec('capture', '--help', '--json')).stdout).toBe(stdout);
+  });
+
+  it.each([
+    ['camrec capture is no command.', { CAMREC_JSON: '' }, ['capture', '--json']],
+    ['camrec capture is no command.', { CAMREC_JSON: '1' }, ['capture']],
+    ['There is no command "--json".', { CAMREC_JSON: '' }, ['--json']],
+  ])(
+    'that is no command is an error in JSON where that is asked for: %s',
+    async (message, env, args) => {
+      const { code, stdout, stderr } = await camrecWith(env, ...args);
+      expect([code, stderr]).toEqual([2, '']);
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE', message } });
+    },
+  );
+
   it('that is no command is told in JSON where the variable asks for it', async () => {
     const { code, stdout } = await camrecWith({ CAMREC_JSON: '1' }, 'nonsense');
     expect(code).toBe(2);

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import Mux from '../../src/commands/mux.js';
 import SessionsVerify from '../../src/commands/sessions/verify.js';
+import { runMux } from '../../src/lib/mux/run-mux.js';
 import { runCommand } from '../cli/run-command.js';
 import { crashed, foreign, recorded } from '../support/mux-sessions.js';
 import { inOwnPidNamespace } from '../support/pid-namespace.js';
@@ -113,6 +114,32 @@ describe('camrec mux', () => {
       results: [{ error: { code: 'INTERRUPTED' } }],
     });
     expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+
+  it('ends as the command says at a second signal', async () => {
+    const recordings = await temporaryDirectory();
+    await crashed(recordings, few);
+    const endAtOnce = vi.fn<() => never>();
+    const insist = () => {
+      process.emit('SIGINT');
+      // Sooner, it would count as an echo of the first.
+      const later = performance.now() + 1000;
+      vi.spyOn(performance, 'now').mockReturnValueOnce(later);
+      process.emit('SIGINT');
+    };
+    await runMux({
+      paths: [recordings],
+      engine: 'builtin',
+      output: undefined,
+      fps: undefined,
+      force: false,
+      faststart: false,
+      version: '0.0.0',
+      warn: () => {},
+      endAtOnce,
+      onEvent: ({ type }) => (type === 'started' ? insist() : undefined),
+    });
+    expect(endAtOnce).toHaveBeenCalledOnce();
   });
 });
 

@@ -24,8 +24,10 @@ import {
 /** How long the files of a recording with `--duration` may take: as long as `capture stop` waits. */
 const STOP_TIMEOUT_MS = 30_000;
 
-const STILL_RECORDING =
-  'Ended at once: the phones may still be recording. camrec capture stop ends it.';
+const STILL_RECORDING = {
+  message: 'Ended at once: the phones may still be recording.',
+  hint: 'camrec capture stop ends it.',
+};
 
 export default class CaptureStart extends BaseCommand {
   static override summary = 'Tell the phones to begin, and wait until each has.';
@@ -90,7 +92,7 @@ export default class CaptureStart extends BaseCommand {
     const { client } = await findDaemon({ port: flags.port });
     // Only a recording of this command's own is ended by Ctrl-C; otherwise the phones carry on.
     const interrupt =
-      flags.duration === undefined ? undefined : onInterrupt(process.stderr, STILL_RECORDING);
+      flags.duration === undefined ? undefined : onInterrupt(STILL_RECORDING, this.jsonEnabled());
     try {
       const outcome = await runCapture({
         client,

@@ -5,11 +5,10 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
-import { printableLines } from '../base/printable.js';
 import { jsonByEnvironment, settleEnvironment } from './environment.js';
 import { debugWanted, reportError } from './error-report.js';
 import { withEnv } from './flags.js';
-import { paint } from './terminal.js';
+import { printError, printJson } from './print-error.js';
 
 type Values = Record<string, unknown>;
 
@@ -58,12 +57,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
-  }
-
-  protected override toErrorJson(error: unknown): unknown {
-    const { code, message, hint } = reportError(error, this.invocation);
-    return { error: { code, message, hint: hint ?? null } };
+    printJson(json);
   }
 
   protected override async catch(error: Error): Promise<void> {
@@ -73,14 +67,7 @@ export abstract class BaseCommand extends Command {
     process.exitCode = report.exitCode;
     // What went wrong is said; oclif need not warn that nothing was parsed.
     this.parsed = true;
-    if (this.jsonEnabled()) {
-      this.logJson(this.toErrorJson(error));
-    } else {
-      const heading = paint('red', 'Error:', process.stderr);
-      const lines = [`${heading} ${printableLines(report.message)}`];
-      if (report.hint !== undefined) lines.push(`  ${printableLines(report.hint)}`);
-      process.stderr.write(`${lines.join('\n')}\n`);
-    }
+    printError(report, this.jsonEnabled());
     if (report.unexpected ? debugWanted() : process.env['CAMREC_DEBUG']) {
       process.stderr.write(`${describeDeep(error)}\n`);
     }

@@ -4,8 +4,8 @@
 import type { Hook, Interfaces } from '@oclif/core';
 import { EXIT } from '../base/errors.js';
 import { printable } from '../base/printable.js';
-import { jsonByEnvironment } from './environment.js';
-import { paint } from './terminal.js';
+import { jsonWanted } from './environment.js';
+import { printError } from './print-error.js';
 
 /** Typing mistakes beyond which a command is no longer meant. */
 const MAX_MISTAKES = 2;
@@ -14,14 +14,10 @@ const hook: Hook.CommandNotFound = async ({ config, argv = [], id }) => {
   const typed = id.split(':');
   if (typed[0] === 'help') return await showHelp(config, typed.slice(1));
   const known = config.commands.filter(({ hidden }) => !hidden).map((one) => one.id);
-  const { message, hint } = surplusWords(config.bin, id, known) ?? noCommand(config.bin, id, known);
+  const refusal = surplusWords(config.bin, id, known) ?? noCommand(config.bin, id, known);
   process.exitCode = EXIT.usage;
-  if (argv.includes('--json') || jsonByEnvironment()) {
-    const json = { error: { code: 'USAGE', message, hint } };
-    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
-  } else {
-    process.stderr.write(`${paint('red', 'Error:', process.stderr)} ${message}\n  ${hint}\n`);
-  }
+  // A flag without a command is taken for one.
+  printError({ code: 'USAGE', ...refusal }, jsonWanted([id, ...argv]));
 };
 
 export default hook;
@@ -35,9 +31,8 @@ interface Refusal {
 async function showHelp(config: Interfaces.Config, words: string[]): Promise<void> {
   const { loadHelpClass } = await import('@oclif/core/help');
   const Help = await loadHelpClass(config);
-  await new Help(config, config.pjson.oclif.helpOptions ?? config.pjson.helpOptions).showHelp(
-    words,
-  );
+  const options = config.pjson.oclif.helpOptions ?? config.pjson.helpOptions;
+  await new Help(config, options).showHelp([...words, '--help']);
 }
 
 /** Words behind a command that takes none: oclif looks for a command by all of them. */

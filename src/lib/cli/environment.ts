@@ -13,6 +13,11 @@ export function environmentName(flag: string): string {
   return `CAMREC_${flag.replaceAll('-', '_').toUpperCase()}`;
 }
 
+/** Whether words that no command has parsed ask for JSON, or `CAMREC_JSON` does. */
+export function jsonWanted(argv: readonly string[]): boolean {
+  return argv.includes('--json') || jsonByEnvironment();
+}
+
 /** Whether `CAMREC_JSON` asks for JSON, as `--json` does. */
 export function jsonByEnvironment(env: NodeJS.ProcessEnv = process.env): boolean {
   return YES.includes(env['CAMREC_JSON']?.toLowerCase() ?? '');

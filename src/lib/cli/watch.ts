@@ -20,7 +20,7 @@ export async function watch(
   intervalMs: number,
   look: () => Promise<string>,
 ): Promise<void> {
-  const interrupt = onInterrupt(process.stderr, 'Ended at once.');
+  const interrupt = onInterrupt({ message: 'Ended at once.' }, false);
   const unread = new AbortController();
   const onError = () => unread.abort();
   stream.on('error', onError);

@@ -8,17 +8,16 @@ import { type MuxOptions, mux } from './mux.js';
 import type { MuxResult } from './mux-types.js';
 import type { Thumbnailer } from './thumbnail.js';
 
-/** Exit code of a process that a second signal ends at once. */
-const INTERRUPTED = 130;
-
 export interface RunMuxOptions
   extends Omit<MuxOptions, 'disk' | 'now' | 'makeThumbnail' | 'signal'> {
   /** Shows the operator a sentence. */
   readonly warn: (sentence: string) => void;
+  /** What a second signal does: ends the process. */
+  readonly endAtOnce: () => never;
 }
 
 /** As `mux`. The first signal ends what runs and leaves the files that were there; a second one ends the process at once. */
-export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxResult[]> {
+export async function runMux({ warn, endAtOnce, ...options }: RunMuxOptions): Promise<MuxResult[]> {
   let thumbnailer: Promise<Thumbnailer> | undefined;
   // Only a session that is recovered needs one, and what runs ffmpeg takes long to load.
   const loadThumbnailer = async () => {
@@ -26,10 +25,7 @@ export async function runMux({ warn, ...options }: RunMuxOptions): Promise<MuxRe
     return new Thumbnailer({ ...silentLogger, warn: (_fields, message) => warn(message) });
   };
   const ending = new AbortController();
-  const endSignals = onEndingSignals(
-    () => ending.abort(),
-    () => process.exit(INTERRUPTED),
-  );
+  const endSignals = onEndingSignals(() => ending.abort(), endAtOnce);
   try {
     return await mux({
       ...options,
