@@ -4,4 +4,11 @@ import { execute } from '@oclif/core/execute';
 // Stacks are shown where they are asked for; reading source maps would slow every start.
 if (process.env.CAMREC_DEBUG || process.env.DEBUG) process.setSourceMapsEnabled(true);
 
+// A result that could not be written whole, as on a full disk, is a failure. A reader that has gone is none.
+process.stdout.prependListener('error', (error) => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`Error: The output cannot be written: ${error.message}.\n`);
+  process.exit(1);
+});
+
 await execute({ dir: import.meta.url });

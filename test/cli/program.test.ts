@@ -2,9 +2,11 @@
  * The built program as a process of its own: what a shell sees.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testManifest } from '../support/manifests.js';
 import { builtRoot } from './manifest.js';
@@ -145,6 +147,28 @@ it('sessions verify says that there was nothing to verify', async () => {
   await mkdir(recordings);
   const { code, stderr } = await camrec('sessions', 'verify', '--dir', recordings);
   expect([code, stderr]).toEqual([0, `No session in ${recordings} to verify.\n`]);
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a full disk (needs /dev/full)', () => {
+  it.each([
+    [['sessions', 'list', '--dir', '.']],
+    [['sessions', 'list', '--dir', '.', '--json']],
+    [['sessions', 'list', '--nope', '--json']],
+    [['completion', 'bash']],
+    [['nonsense', '--json']],
+    [['--version']],
+    [['--help']],
+    [['help', 'capture']],
+  ])('that takes no output is said in a line: %j', async (args) => {
+    const script = 'exec "$0" "$@" > /dev/full';
+    const program = [process.execPath, join(builtRoot, 'bin/run.js'), ...args];
+    const env = { ...process.env, CAMREC_RUNTIME_DIR: home };
+    const run = promisify(execFile)('sh', ['-c', script, ...program], { cwd: home, env });
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: 'Error: The output cannot be written: ENOSPC: no space left on device, write.\n',
+    });
+  });
 });
 
 function startLabelled(label: string): string[] {
