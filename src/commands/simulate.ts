@@ -242,6 +242,7 @@ function describe(report: SimulationReport): string {
       { head: 'CONNECTION' },
     ],
     report.devices.flatMap(rowsOf),
+    process.stdout,
   );
 }
 

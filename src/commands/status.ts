@@ -89,9 +89,10 @@ function describe({ daemon, devices }: DaemonStatus): string {
     ...trouble,
   ];
   if (devices.length === 0) return [...head, '', 'No phone is connected.'].join('\n');
+  const table = renderColumns(COLUMNS, devices.map(row), process.stdout);
   const recording = devices.filter(({ state }) => state === 'recording').length;
   const summary = `${count(devices.length, 'phone')}, ${recording} recording`;
-  return [...head, '', renderColumns(COLUMNS, devices.map(row)), '', summary].join('\n');
+  return [...head, '', table, '', summary].join('\n');
 }
 
 function row(device: DeviceStatus): string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { displayWidth, renderColumns } from '../../src/lib/cli/columns.js';
+import { renderColumns } from '../../src/lib/cli/columns.js';
 import { distance } from '../../src/lib/cli/command-not-found.js';
+import { displayWidth } from '../../src/lib/cli/display-width.js';
 import { renderTable } from '../../src/lib/cli/table.js';
 import { colourWanted, columnsOf, redrawWanted } from '../../src/lib/cli/terminal.js';
 
@@ -53,6 +54,22 @@ describe.each([
 
   it('pass no control characters of a phone on to the terminal', () => {
     expect(render([{ head: 'PHONE' }], [['a\u001b[2Jb\nc\u009b']])).toBe('PHONE\na·[2Jb·c·');
+  });
+
+  it('are a line for each value where rows would wrap more than once', () => {
+    const columns = [{ head: 'PHONE' }, { head: 'FRAMES', align: 'right' } as const];
+    const rows = [
+      ['手机-of-the-bench', '9'],
+      ['b\n', '10'],
+    ];
+    const table = render(columns, rows);
+    const width = Math.max(...table.split('\n').map(displayWidth));
+    for (const terminal of [{}, { columns: 0 }, { columns: Math.ceil(width / 2) }]) {
+      expect(render(columns, rows, terminal)).toBe(table);
+    }
+    expect(render(columns, rows, { columns: Math.ceil(width / 2) - 1 })).toBe(
+      'PHONE   手机-of-the-bench\nFRAMES  9\n\nPHONE   b·\nFRAMES  10',
+    );
   });
 
   it('measure wide characters', () => {

@@ -124,7 +124,7 @@ async function describe(outcome: CaptureOutcome): Promise<string> {
   if (sessions !== undefined && sessions.length > 0) {
     const { renderStoppedSessions } = await import('../../lib/cli/stopped-sessions.js');
     const early = endedEarly.map((id) => `\n${id}: ended before its time`);
-    return renderStoppedSessions(sessions) + early.join('');
+    return renderStoppedSessions(sessions, process.stdout) + early.join('');
   }
   const { renderTable } = await import('../../lib/cli/table.js');
   const table = renderTable(
@@ -135,6 +135,7 @@ async function describe(outcome: CaptureOutcome): Promise<string> {
       sessionId ?? NOTHING,
       message ?? NOTHING,
     ]),
+    process.stdout,
   );
   const label = capture.label === null ? '' : `, label ${printable(capture.label)}`;
   return `${table}\n\ncapture ${capture.id}${label}`;

@@ -60,6 +60,6 @@ export default class CaptureStop extends BaseCommand {
       return;
     }
     const { renderStoppedSessions } = await import('../../lib/cli/stopped-sessions.js');
-    this.log(renderStoppedSessions(sessions));
+    this.log(renderStoppedSessions(sessions, process.stdout));
   }
 }

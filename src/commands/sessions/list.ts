@@ -59,6 +59,7 @@ export default class SessionsList extends BaseCommand {
   async #show({ sessions, others }: SessionListing, dir: string): Promise<void> {
     const { renderSessions } = await import('../../lib/cli/session-table.js');
     if (sessions.length === 0) this.log(`No session in ${dir} fits.`);
-    if (sessions.length + others.length > 0) this.log(renderSessions(sessions, others));
+    if (sessions.length + others.length > 0)
+      this.log(renderSessions(sessions, others, process.stdout));
   }
 }

@@ -4,11 +4,14 @@
  */
 import { printable } from '../base/printable.js';
 import type { Column } from './column.js';
+import { displayWidth } from './display-width.js';
+import { fitTerminal, type Terminal } from './fit-terminal.js';
 
-/** Lays out rows under a head line. No colours, no trailing spaces. */
+/** Lays out rows under a head line, as `terminal` can show them. No colours, no trailing spaces. */
 export function renderColumns(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
+  terminal: Terminal = {},
 ): string {
   const lines = [columns.map(({ head }) => head), ...rows.map((row) => row.map(printable))];
   const widths = columns.map((_, index) =>
@@ -23,22 +26,5 @@ export function renderColumns(
       })
       .join('  ')
       .trimEnd();
-  return lines.map(layOut).join('\n');
-}
-
-const PLAIN = /^[\u0020-\u007e–]*$/;
-
-/** East Asian wide characters and emoji (Unicode Standard Annex 11) take two columns. */
-const WIDE =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
-
-let graphemes: Intl.Segmenter | undefined;
-
-/** Columns that a text takes on a terminal. */
-export function displayWidth(text: string): number {
-  if (PLAIN.test(text)) return text.length;
-  graphemes ??= new Intl.Segmenter();
-  let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
-  return width;
+  return fitTerminal(lines.map(layOut).join('\n'), columns, rows, terminal);
 }

@@ -7,6 +7,7 @@ import { printable } from '../base/printable.js';
 import type { OtherDirectory, SessionSummary } from '../base/session-summary.js';
 import type { Column } from './column.js';
 import { renderColumns } from './columns.js';
+import type { Terminal } from './fit-terminal.js';
 
 const RIGHT = 'right';
 
@@ -44,6 +45,7 @@ export const FIGURE_COLUMNS: readonly Column[] = [
 export function renderSessions(
   sessions: readonly SessionSummary[],
   others: readonly OtherDirectory[],
+  terminal: Terminal,
 ): string {
   const tables: string[] = [];
   if (sessions.length > 0) {
@@ -65,6 +67,7 @@ export function renderSessions(
           ...figures(session),
           session.id,
         ]),
+        terminal,
       ),
     );
   }
@@ -73,6 +76,7 @@ export function renderSessions(
       renderColumns(
         [{ head: 'ALSO THERE' }, { head: 'WHAT' }, { head: 'DETAIL' }],
         others.map(({ dir, kind, detail }) => [basename(dir), kind, detail]),
+        terminal,
       ),
     );
   }

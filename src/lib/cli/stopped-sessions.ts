@@ -3,11 +3,15 @@
  */
 import { formatDuration, NOTHING } from '../base/format.js';
 import type { SessionSummary } from '../base/session-summary.js';
+import type { Terminal } from './fit-terminal.js';
 import { describeState, FIGURE_COLUMNS, figures, playablePath } from './session-table.js';
 import { renderTable } from './table.js';
 
 /** One row per session, with the time from the stop to a playable film. */
-export function renderStoppedSessions(sessions: readonly SessionSummary[]): string {
+export function renderStoppedSessions(
+  sessions: readonly SessionSummary[],
+  terminal: Terminal,
+): string {
   const toPlayable = (ms: number | null) => (ms === null ? NOTHING : formatDuration(ms));
   return renderTable(
     [
@@ -24,5 +28,6 @@ export function renderStoppedSessions(sessions: readonly SessionSummary[]): stri
       session.state === 'recording' ? 'not finished yet' : describeState(session),
       playablePath(session),
     ]),
+    terminal,
   );
 }

@@ -4,6 +4,7 @@
 import Table from 'cli-table3';
 import { printable } from '../base/printable.js';
 import type { Column } from './column.js';
+import { fitTerminal, type Terminal } from './fit-terminal.js';
 
 export type { Column };
 
@@ -25,10 +26,11 @@ const NO_LINES = {
   middle: '  ',
 };
 
-/** Lays out rows under a head line. No colours, no trailing spaces. */
+/** Lays out rows under a head line, as `terminal` can show them. No colours, no trailing spaces. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
+  terminal: Terminal = {},
 ): string {
   const table = new Table({
     head: columns.map((column) => column.head),
@@ -37,9 +39,6 @@ export function renderTable(
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const row of rows) table.push(row.map(printable));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const lines = table.toString().split('\n');
+  return fitTerminal(lines.map((line) => line.trimEnd()).join('\n'), columns, rows, terminal);
 }
