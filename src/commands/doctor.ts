@@ -1,11 +1,17 @@
 /**
  * `camrec doctor`: is everything there that recording needs?
  */
-import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../lib/base/errors.js';
 import { parseSize } from '../lib/base/units.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { byDefault, pathFlag, sizeFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
+import {
+  byDefault,
+  hostFlag,
+  pathFlag,
+  sizeFlag,
+  wholeNumberFlag,
+  withEnv,
+} from '../lib/cli/flags.js';
 import { paint } from '../lib/cli/terminal.js';
 import type { Finding } from '../lib/daemon/doctor.js';
 
@@ -28,7 +34,7 @@ export default class Doctor extends BaseCommand {
   ];
 
   static override flags = withEnv({
-    host: Flags.string({ default: '0.0.0.0', description: 'Address to listen on.' }),
+    host: hostFlag({ default: '0.0.0.0', description: 'Address to listen on.' }),
     port: wholeNumberFlag({
       min: 0,
       max: 65_535,

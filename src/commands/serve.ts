@@ -5,6 +5,7 @@ import { BaseCommand } from '../lib/cli/base-command.js';
 import {
   byDefault,
   durationFlag,
+  hostFlag,
   pathFlag,
   sizeFlag,
   wholeNumberFlag,
@@ -26,7 +27,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
   ];
 
   static override flags = withEnv({
-    host: Flags.string({ default: '0.0.0.0', description: 'Address to listen on.' }),
+    host: hostFlag({ default: '0.0.0.0', description: 'Address to listen on.' }),
     port: wholeNumberFlag({
       min: 0,
       max: 65_535,

@@ -91,6 +91,9 @@ describe('errors', () => {
 describe('what is typed', () => {
   it.each([
     ['camrec sessions list takes no argument: "/tmp".', ['sessions', 'list', '/tmp']],
+    ['--device: The name is empty.', ['capture', 'start', '--device', 'bench', '--device', '']],
+    ['--device: The name is empty.', ['sessions', 'list', '--device', '']],
+    ['--host: The address is empty.', ['serve', '--host', '', '--dir', '/proc/nowhere']],
     ['--dir: The path is empty.', ['sessions', 'list', '--dir', '']],
     ['The session is empty.', ['sessions', 'show', '']],
     ['The session is empty.', ['sessions', 'verify', 'bench', '']],

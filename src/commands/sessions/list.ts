@@ -7,6 +7,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js';
 import {
   daemonPortFlag,
   pathFlag,
+  phoneFlag,
   sinceFlag,
   wholeNumberFlag,
   withEnv,
@@ -27,10 +28,7 @@ export default class SessionsList extends BaseCommand {
 
   static override flags = withEnv({
     dir: pathFlag({ description: 'The recordings directory.', helpValue: 'DIR' }),
-    device: Flags.string({
-      description: 'Only this phone: name, id or the beginning of either.',
-      helpValue: 'D',
-    }),
+    device: phoneFlag({ description: 'Only this phone: name, id or the beginning of either.' }),
     label: Flags.string({ description: 'Only sessions with this label.' }),
     since: sinceFlag({ description: 'Only sessions that began then or later.' }),
     limit: wholeNumberFlag({ min: 1, description: 'At most so many.' }),

@@ -41,7 +41,7 @@ export const durationFlag = Flags.custom<number, { min?: string; hint?: string }
 
 /** For the flag that says how long a command waits for phones, which are never there in no time. */
 export const SOME_WAIT = { min: '1ms', hint: '--no-wait waits for nothing.' } as const;
-/** Gives `input` back. What a script left empty would be the directory that it runs in. */
+/** Gives `input` back. What a script left empty would mean this directory, every phone or any address. */
 function refuseEmpty(input: string, what: string): string {
   if (input !== '') return input;
   throw new CamrecError('USAGE', `The ${what} is empty.`, {
@@ -52,6 +52,11 @@ function refuseEmpty(input: string, what: string): string {
 /** A file or a directory. */
 export const pathFlag = Flags.custom<string>({
   parse: async (input) => refuseEmpty(input, 'path'),
+});
+
+/** An address of this machine to listen on. */
+export const hostFlag = Flags.custom<string>({
+  parse: async (input) => refuseEmpty(input, 'address'),
 });
 
 /** What names a session, or a directory of them. */
@@ -120,10 +125,15 @@ export const daemonPortFlag = wholeNumberFlag({
   description: "The daemon's port; needed only where several daemons run.",
 });
 
+/** A phone, or those whose name or id begins so. */
+export const phoneFlag = Flags.custom<string>({
+  parse: async (input) => refuseEmpty(input, 'name'),
+  helpValue: 'D',
+});
+
 /** Which phones: may be given several times. */
-export const deviceFlag = Flags.string({
+export const deviceFlag = phoneFlag({
   multiple: true,
   multipleNonGreedy: true,
   description: 'A phone, by name, id or unique prefix of either. May be repeated.',
-  helpValue: 'D',
 });
