@@ -26,7 +26,8 @@ export function renderRateChart(chart: FrameRateChart, width: number): string {
   if (chart.durationMs === 0 || chart.fps.length < 2) return '';
   const pictures = (chart.fps.reduce((sum, fps) => sum + fps, 0) * chart.binMs) / 1000;
   const top = formatRate(Math.max(...chart.fps));
-  const room = Math.max(8, width - top.length - 2);
+  const end = formatDuration(chart.durationMs);
+  const room = Math.max(8, width - top.length - 2 - end.length - 1);
   const wanted = Math.max(2, Math.min(room, Math.floor(pictures / PICTURES_PER_COLUMN)));
   const averages = resample(chart.fps, wanted);
   // A short recording has few columns: each is drawn several characters wide.
@@ -40,7 +41,7 @@ export function renderRateChart(chart: FrameRateChart, width: number): string {
     const cells = columns.map((fps) => cell((fps / highest) * HEIGHT - below));
     return `${label(name)} │${cells.join('')}`.trimEnd();
   });
-  const axis = `${label('fps')} └${'─'.repeat(columns.length)} ${formatDuration(chart.durationMs)}`;
+  const axis = `${label('fps')} └${'─'.repeat(columns.length)} ${end}`;
   const marks = markLine(chart, columns.length);
   const below = marks === '' ? [] : [`${label('')}  ${marks}`];
   return [...lines, axis, ...below, ...describeMarks(chart)].join('\n');
