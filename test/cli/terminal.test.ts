@@ -1,9 +1,11 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderColumns } from '../../src/lib/cli/columns.js';
 import { distance } from '../../src/lib/cli/command-not-found.js';
 import { displayWidth } from '../../src/lib/cli/display-width.js';
 import { renderTable } from '../../src/lib/cli/table.js';
 import { colourWanted, columnsOf, redrawWanted } from '../../src/lib/cli/terminal.js';
+import { frame } from '../../src/lib/cli/watch.js';
 
 const terminal = { isTTY: true };
 const file = {};
@@ -81,6 +83,23 @@ describe.each([
       ],
     );
     expect(text.split('\n').slice(1)).toEqual(['手机  x', 'ab    y']);
+  });
+});
+
+describe('what is redrawn', () => {
+  const shown = (text: string, screen: { rows?: number; columns?: number }) =>
+    frame(text, screen)
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => stripVTControlCharacters(line));
+
+  it.each([
+    ['all of it in a large window', { rows: 9, columns: 9 }, ['abcd', '', 'ef', 'g']],
+    ['what has room above the cursor', { rows: 3, columns: 9 }, ['abcd', '']],
+    ['less where lines wrap', { rows: 4, columns: 2 }, ['abcd', '']],
+    ['all of it where the window does not tell', {}, ['abcd', '', 'ef', 'g']],
+  ])('is %s', (_name, screen, lines) => {
+    expect(shown('abcd\n\nef\ng', screen)).toEqual(lines);
   });
 });
 

@@ -3,6 +3,7 @@
  * it any more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { displayWidth } from './display-width.js';
 import { onInterrupt } from './interrupt.js';
 import { redrawWanted } from './terminal.js';
 
@@ -30,7 +31,7 @@ export async function watch(
   try {
     while (!signal.aborted) {
       const text = await look();
-      stream.write(inPlace ? frame(text, stream.rows) : `${text}\n\n`);
+      stream.write(inPlace ? frame(text, stream) : `${text}\n\n`);
       await sleep(Math.max(intervalMs, SHORTEST_MS), undefined, { signal }).catch(() => undefined);
     }
   } finally {
@@ -40,8 +41,15 @@ export async function watch(
 }
 
 /** One drawing: over the last one, line by line, so that nothing flickers; cut where the screen ends. */
-function frame(text: string, rows: number | undefined): string {
-  const lines = text.split('\n');
-  const shown = rows === undefined ? lines : lines.slice(0, Math.max(1, rows - 1));
-  return `${HOME}${shown.map((line) => `${line}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`;
+export function frame(text: string, screen: { rows?: number; columns?: number }): string {
+  const columns = screen.columns || Number.POSITIVE_INFINITY;
+  let room = Math.max(1, (screen.rows || Number.POSITIVE_INFINITY) - 1);
+  const shown: string[] = [];
+  for (const line of text.split('\n')) {
+    // A line that wraps takes several of the screen's.
+    room -= Math.max(1, Math.ceil(displayWidth(line) / columns));
+    if (room < 0 && shown.length > 0) break;
+    shown.push(`${line}${CLEAR_LINE_END}\n`);
+  }
+  return `${HOME}${shown.join('')}${CLEAR_BELOW}`;
 }
