@@ -41,6 +41,7 @@ export const durationFlag = Flags.custom<number, { min?: string; hint?: string }
 
 /** For the flag that says how long a command waits for phones, which are never there in no time. */
 export const SOME_WAIT = { min: '1ms', hint: '--no-wait waits for nothing.' } as const;
+
 /** Gives `input` back. What a script left empty would mean this directory, every phone or any address. */
 function refuseEmpty(input: string, what: string): string {
   if (input !== '') return input;
