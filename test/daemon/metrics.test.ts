@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseMetricsAddress } from '../../src/lib/daemon/metrics-server.js';
+import { systemDisk } from '../../src/lib/storage/disk.js';
 import { scrape } from '../support/metrics-text.js';
 import { samplePackets } from '../support/recorded-session.js';
-import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
+import { sessionFiles, startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
 
 const metrics = { host: '127.0.0.1', port: 0 };
@@ -10,6 +11,7 @@ const metrics = { host: '127.0.0.1', port: 0 };
 let running: TestDaemon | undefined;
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await running?.stop();
   running = undefined;
 });
@@ -75,6 +77,27 @@ it('takes nothing back from what is lost when it comes late', async () => {
   const figures = [before, during, after];
   expect(figures.map((one) => one.get('camrec_lost_total'))).toEqual([2, 2, 2]);
   expect(figures.map((one) => one.get('camrec_late_total'))).toEqual([0, 1, 1]);
+  await phone.close();
+});
+
+it('counts as dropped what a session that failed says that it dropped', async () => {
+  running = await startTestDaemon({ metrics });
+  const { open } = systemDisk;
+  vi.spyOn(systemDisk, 'open').mockImplementation(async (path, mode) => {
+    const file = await open(path, mode);
+    const writev = () => Promise.reject(Object.assign(new Error('broken'), { code: 'EIO' }));
+    return path.endsWith('stream.h264') ? { ...file, writev } : file;
+  });
+  const phone = await TestPhone.connect(running.url);
+  phone.status('capture_started');
+  for (const [n, { payload }] of samplePackets(20).entries()) phone.packet(payload, n * 100, n);
+  const session = await running.finished();
+  expect(session).toMatchObject({ state: 'failed', reason: 'disk-error' });
+  const { counts } = (await sessionFiles({ ...session, files: { ...session.files, mp4: [] } }))
+    .manifest;
+  expect(counts.dropped).toBeGreaterThan(0);
+  const after = await scrape(running.daemon.metricsPort ?? 0);
+  expect(after.get('camrec_dropped_total')).toBe(counts.dropped);
   await phone.close();
 });
 

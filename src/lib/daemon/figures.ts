@@ -31,8 +31,9 @@ export class Figures {
     this.#live.add(session);
     session.finished.then((finished) => {
       this.#live.delete(session);
-      add(this.#past, session.progress);
-      const { state, reason } = finished.manifest;
+      const { state, reason, counts } = finished.manifest;
+      // At its end a session that failed counts as dropped what it had taken in and could not write.
+      add(this.#past, { ...session.progress, dropped: counts.dropped });
       increase(this.#ended, `${state} ${reason}`, 1);
       onFinished(finished);
     });
