@@ -14,8 +14,13 @@ import {
   CameraServer,
   type CameraServerOptions,
 } from '../../src/lib/ingest/camera-server.js';
-import { MAX_HEADER_BYTES, MAX_TEXT_BYTES } from '../../src/lib/ingest/limits.js';
+import {
+  IDENTIFY_TIMEOUT_MS,
+  MAX_HEADER_BYTES,
+  MAX_TEXT_BYTES,
+} from '../../src/lib/ingest/limits.js';
 import { encodeFramePacket } from '../../src/lib/wire/frame-packet.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 class Heard implements CameraHandler {
   readonly events: string[] = [];
@@ -114,6 +119,25 @@ async function raw(bytes: string): Promise<string> {
   await once(socket, 'close');
   return answer;
 }
+
+describe('a peer that says nothing of a camera', () => {
+  it('is told why it is closed: what it sent is no fault, and makes it no camera', async () => {
+    const clock = new ManualClock();
+    await listen({ clock });
+    const { socket, handler } = await camera();
+    socket.send('{"status":"hello"}');
+    socket.send('{"type":"battery","level":0.5}');
+    socket.send(Buffer.of(1, 2, 3));
+    await handler.until('rejected');
+    const closed = once(socket, 'close');
+    clock.advance(IDENTIFY_TIMEOUT_MS);
+    const [code, reason] = await closed;
+    const why = 'said nothing that a camera says, in 3 messages, within 15 s';
+    expect([code, String(reason)]).toEqual([1008, why]);
+    await handler.until(`closed violation: ${why}`);
+    expect(limits).toEqual(['unidentified']);
+  });
+});
 
 describe('a camera', () => {
   it('may use any path and query, and is heard', async () => {

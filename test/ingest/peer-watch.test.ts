@@ -10,6 +10,7 @@ import { ManualClock } from '../support/manual-clock.js';
 
 let clock: ManualClock;
 let met: string[];
+let details: string[];
 let pings: number;
 let unfinished: UnfinishedBytes;
 let watch: PeerWatch;
@@ -17,6 +18,7 @@ let watch: PeerWatch;
 beforeEach(() => {
   clock = new ManualClock();
   met = [];
+  details = [];
   pings = 0;
   unfinished = new UnfinishedBytes(1_000_000);
   watch = new PeerWatch({
@@ -27,8 +29,9 @@ beforeEach(() => {
       pings += 1;
       pong();
     },
-    onLimit: (limit) => {
+    onLimit: (limit, detail) => {
       met.push(limit);
+      details.push(detail);
       watch.close();
     },
   });
@@ -93,6 +96,13 @@ describe('a peer that does not say what it is', () => {
     expect(met).toEqual([]);
     clock.advance(1);
     expect(met).toEqual(['unidentified']);
+    expect(details).toEqual(['said nothing, within 15 s']);
+  });
+
+  it('learns that it spoke, and that no camera speaks so', () => {
+    for (let n = 0; n < 3; n += 1) watch.foreignMessage();
+    clock.advance(IDENTIFY_TIMEOUT_MS);
+    expect(details).toEqual(['said nothing that a camera says, in 3 messages, within 15 s']);
   });
 });
 

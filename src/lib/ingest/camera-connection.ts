@@ -191,8 +191,10 @@ export class CameraConnection {
       return;
     }
     const decoded = decodeFramePacket(withoutBallast(data));
-    if (!decoded.ok) this.#handler?.rejected(decoded.reason);
-    else if (this.#identified()) this.#handler?.packet(decoded.packet, this.#arrivalMs());
+    if (!decoded.ok) {
+      this.#watch.foreignMessage();
+      this.#handler?.rejected(decoded.reason);
+    } else if (this.#identified()) this.#handler?.packet(decoded.packet, this.#arrivalMs());
   }
 
   /** The peer is a camera. Returns whether it may stay. */
@@ -220,6 +222,7 @@ export class CameraConnection {
         if (this.#identified()) this.#handler?.capabilities(message.capabilities);
         break;
       case 'ignored':
+        this.#watch.foreignMessage();
         this.#handler?.ignored(message.reason);
         break;
     }

@@ -32,6 +32,8 @@ export class PeerWatch {
   #finishedNow = false;
   /** Bytes of pings and pongs within the bytes that are being taken in. */
   #controlBytes = 0;
+  /** Whole messages that a camera does not send. */
+  #foreignMessages = 0;
 
   constructor(options: PeerWatchOptions) {
     const { clock, silenceMs, unfinished, onLimit } = options;
@@ -42,9 +44,7 @@ export class PeerWatch {
       onLimit('memory', `held ${this.#share.bytes} bytes of an unfinished message`);
     });
     this.#heartbeat = clock.every(Math.min(PING_EVERY_MS, silenceMs / 3), () => this.#beat());
-    this.#identify = clock.after(IDENTIFY_TIMEOUT_MS, () =>
-      onLimit('unidentified', `said nothing of a camera within ${IDENTIFY_TIMEOUT_MS / 1000} s`),
-    );
+    this.#identify = clock.after(IDENTIFY_TIMEOUT_MS, () => this.#stranger());
   }
 
   /** Milliseconds since the last byte came. */
@@ -76,6 +76,11 @@ export class PeerWatch {
     this.#share.finished();
   }
 
+  /** A whole message came that a camera does not send. */
+  foreignMessage(): void {
+    this.#foreignMessages += 1;
+  }
+
   /** The peer has said something that only cameras say. */
   identified(): void {
     this.#identify.cancel();
@@ -85,6 +90,13 @@ export class PeerWatch {
     this.#heartbeat.cancel();
     this.#identify.cancel();
     this.#share.close();
+  }
+
+  /** Whoever looks for the fault has to know which it is: an app that keeps silent, or one that speaks something else. */
+  #stranger(): void {
+    const count = this.#foreignMessages;
+    const said = count === 0 ? 'nothing' : `nothing that a camera says, in ${count} messages`;
+    this.#options.onLimit('unidentified', `said ${said}, within ${IDENTIFY_TIMEOUT_MS / 1000} s`);
   }
 
   #beat(): void {
