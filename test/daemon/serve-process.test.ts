@@ -1,13 +1,15 @@
 /**
  * `camrec serve` as a process: signals finish everything, and being killed leaves what has been recorded.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
+import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { parseManifest } from '../../src/lib/storage/manifest.js';
 import { decode, probe } from '../support/mp4-judges.js';
+import { inOwnPidNamespace } from '../support/pid-namespace.js';
 import { ServeProcess } from '../support/serve-process.js';
 import { TestPhone } from '../support/test-phone.js';
 import { ffmpeg } from '../support/tools.js';
@@ -111,6 +113,25 @@ describe('a second daemon', () => {
     const next = await start([], serve.root);
     expect(next.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/android-cam$/);
   });
+});
+
+describe('a daemon in place of one in another container', () => {
+  it.skipIf(inOwnPidNamespace === undefined)(
+    'that was killed says that it waits and for how long at most, and then serves (needs unshare)',
+    async () => {
+      const killed = await ServeProcess.start([], undefined, {}, inOwnPidNamespace);
+      processes.push(killed);
+      killed.signal('SIGKILL');
+      await killed.exited;
+      const lock = join(killed.directory, LOCK_FILE);
+      const silent = Date.now() / 1000 - 28;
+      await vi.waitFor(() => utimes(lock, silent, silent));
+      const next = await start([], killed.root);
+      expect(next.log.filter(({ event }) => event === 'directory.waiting')).toMatchObject([
+        { level: 'warn', msg: expect.stringMatching(/waiting until .*, [12] s at most$/) },
+      ]);
+    },
+  );
 });
 
 describe('the recordings', () => {

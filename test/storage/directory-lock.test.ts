@@ -69,12 +69,51 @@ describe('a lock that is no obstacle', () => {
   });
 });
 
+describe('a lock of a holder that cannot be asked', () => {
+  async function lockedElsewhere(silentMs: number) {
+    const directory = await temporaryDirectory();
+    const path = join(directory, LOCK_FILE);
+    await writeFile(path, JSON.stringify({ ...thisProcess(), host: 'another', pid: 1 }));
+    const beat = (atMs: number) => utimes(path, atMs / 1000, atMs / 1000);
+    await beat(Date.now() - silentMs);
+    return { directory, beat };
+  }
+
+  it('is waited for until it has been silent for long enough, and that is said once', async () => {
+    const { directory } = await lockedElsewhere(28_500);
+    const waits: [number, number][] = [];
+    const lock = await lockDirectory(directory, {
+      onWait: ({ pid }, atMostMs) => waits.push([pid, Math.ceil(atMostMs / 1000)]),
+    });
+    expect(waits).toEqual([[1, 2]]);
+    await lock.release();
+  });
+
+  it('is not waited for any longer once the holder shows that it lives', async () => {
+    const { directory, beat } = await lockedElsewhere(5_000);
+    const onWait = () => void beat(Date.now());
+    await expect(lockDirectory(directory, { onWait })).rejects.toMatchObject({
+      code: 'DIRECTORY_IN_USE',
+    });
+  });
+
+  it('is not waited for when its holder can be asked', async () => {
+    const directory = await temporaryDirectory();
+    const lock = await lockDirectory(directory);
+    const onWait = () => expect.unreachable();
+    await expect(lockDirectory(directory, { onWait })).rejects.toMatchObject({
+      code: 'DIRECTORY_IN_USE',
+    });
+    await lock.release();
+  });
+});
+
 describe('a lock that another has taken over', () => {
   /** As a process that was stopped for longer than the silence finds it when it goes on. */
   async function takenOver() {
     const directory = await temporaryDirectory();
     const clock = new ManualClock();
-    const lock = await lockDirectory(directory, clock);
+    const lock = await lockDirectory(directory, { clock });
     const path = join(directory, LOCK_FILE);
     await writeFile(path, JSON.stringify({ ...thisProcess(), host: 'another' }));
     const silent = new Date(Date.now() - 20_000);
@@ -100,7 +139,7 @@ describe('a lock that another has taken over', () => {
 it('shows by its time that its holder lives', async () => {
   const directory = await temporaryDirectory();
   const clock = new ManualClock();
-  const lock = await lockDirectory(directory, clock);
+  const lock = await lockDirectory(directory, { clock });
   const path = join(directory, LOCK_FILE);
   const before = new Date(Date.now() - 60_000);
   await utimes(path, before, before);

@@ -3,7 +3,13 @@
  */
 import { execFileSync } from 'node:child_process';
 
-const WITHIN: readonly [string, ...string[]] = ['unshare', '--pid', '--mount-proc', '--fork'];
+const WITHIN: readonly [string, ...string[]] = [
+  'unshare',
+  '--pid',
+  '--mount-proc',
+  '--fork',
+  '--kill-child',
+];
 
 /** What goes before a command that runs in one; nothing where this user may not make one. */
 export const inOwnPidNamespace = (() => {

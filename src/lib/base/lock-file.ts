@@ -33,16 +33,24 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
+/** Who has a lock. */
+export interface Holding {
+  readonly holder: ProcessIdentity;
+  readonly life: ProcessLife;
+  /** When it last showed that it lives, milliseconds since the epoch. */
+  readonly beatMs: number;
+}
+
 export type LockAttempt =
   | { readonly kind: 'held'; readonly lock: HeldLock }
-  /** Somebody who lives has it. */
-  | { readonly kind: 'taken'; readonly holder: ProcessIdentity }
+  /** Somebody has it who counts as living. */
+  | ({ readonly kind: 'taken' } & Holding)
   /** Others are at it at this very moment: worth another attempt. */
   | { readonly kind: 'contended' };
 
 interface Found {
   /** Nothing where the file names nobody. */
-  readonly holder: ProcessIdentity | undefined;
+  readonly holding: Holding | undefined;
   readonly lives: boolean;
   readonly text: string;
   /** Tells this very lock file from any that comes after it. */
@@ -52,13 +60,13 @@ interface Found {
 /** The living holder of a lock, or nothing. Rejects with what the disk says. */
 export async function lockHolder(path: string, judge: Judge): Promise<ProcessIdentity | undefined> {
   const found = await look(path, judge);
-  return found?.lives ? found.holder : undefined;
+  return found?.lives ? found.holding?.holder : undefined;
 }
 
 /** Tries once to get a lock. Rejects with what the disk says. */
 export async function tryLock(path: string, judge: Judge): Promise<LockAttempt> {
   const found = await look(path, judge);
-  if (found?.lives && found.holder !== undefined) return { kind: 'taken', holder: found.holder };
+  if (found?.lives && found.holding !== undefined) return { kind: 'taken', ...found.holding };
   // Processes of two containers can have the same number, and so can two locks of one process.
   const token = randomBytes(8).toString('hex');
   const own = `${path}.${process.pid}.${token}`;
@@ -134,9 +142,10 @@ async function look(path: string, judge: Judge): Promise<Found | undefined> {
   const { text, stats } = file;
   const identity = `${stats.ino} ${stats.ctimeNs} ${text}`;
   const holder = parseHolder(text);
-  const silentMs = Date.now() - Number(stats.mtimeMs);
-  const lives = holder !== undefined && judge(processLife(holder), silentMs);
-  return { holder, lives, text, identity };
+  if (holder === undefined) return { holding: undefined, lives: false, text, identity };
+  const holding = { holder, life: processLife(holder), beatMs: Number(stats.mtimeMs) };
+  const lives = judge(holding.life, Date.now() - holding.beatMs);
+  return { holding, lives, text, identity };
 }
 
 async function read(path: string): Promise<{ text: string; stats: BigIntStats } | undefined> {

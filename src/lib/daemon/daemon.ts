@@ -184,7 +184,8 @@ export class Daemon implements DaemonApi {
    */
   async start(): Promise<void> {
     const { logger } = this.#options;
-    this.#lock = await openRecordings(systemDisk, this.#directory, this.#clock);
+    const disk = systemDisk;
+    this.#lock = await openRecordings(this.#directory, { disk, clock: this.#clock, logger });
     try {
       await this.#reserves.clean();
       await this.#recovery.look();

@@ -3,14 +3,23 @@
  */
 import type { Clock } from '../base/clock.js';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 
-/** Makes the directory where it is not there, and locks it. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE. */
+export interface OpenRecordingsOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the directory where it is not there, and locks it; that waits where it cannot be told whether its daemon still
+ * runs. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE.
+ */
 export async function openRecordings(
-  disk: Disk,
   directory: string,
-  clock: Clock,
+  { disk, clock, logger }: OpenRecordingsOptions,
 ): Promise<DirectoryLock> {
   try {
     await disk.ensureDirectory(directory);
@@ -22,5 +31,12 @@ export async function openRecordings(
       cause: error,
     });
   }
-  return lockDirectory(directory, clock);
+  return lockDirectory(directory, {
+    clock,
+    onWait: ({ pid, host }, atMostMs) => {
+      const daemon = `the daemon with process id ${pid} on ${host}`;
+      const text = `${directory} was last in use by ${daemon}, in another container or on another machine: waiting until it shows that it lives or counts as dead, ${Math.ceil(atMostMs / 1000)} s at most`;
+      logger.warn({ event: 'directory.waiting', directory, pid, host, atMostMs }, text);
+    },
+  });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../base/clock.js';
 import { CamrecError, errorMessage } from '../base/errors.js';
-import { type HeldLock, type Judge, lockHolder, tryLock } from '../base/lock-file.js';
+import { type HeldLock, type Holding, type Judge, lockHolder, tryLock } from '../base/lock-file.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
 
 export const LOCK_FILE = '.camrec.lock';
@@ -19,6 +19,9 @@ const SILENT_HOLDER_MS = 30_000;
 const MAX_TRIES = 40;
 const RETRY_MS = 25;
 
+/** How often is looked whether a holder that cannot be asked has shown that it lives, or was silent for long enough. */
+const LOOK_AGAIN_MS = 250;
+
 export interface DirectoryLock {
   release(): Promise<void>;
 }
@@ -31,17 +34,35 @@ export async function directoryLockHolder(directory: string): Promise<ProcessIde
   return lockHolder(join(directory, LOCK_FILE), judge);
 }
 
+export interface LockDirectoryOptions {
+  readonly clock?: Clock;
+  /**
+   * Waits for a holder that cannot be asked until it shows that it lives or counts as dead; without, it counts as living
+   * at once. Called when the wait begins, with the longest time that it can take.
+   */
+  readonly onWait?: (holder: ProcessIdentity, atMostMs: number) => void;
+}
+
 /** Locks a directory for this process. Throws DIRECTORY_IN_USE, DIRECTORY_UNUSABLE. */
 export async function lockDirectory(
   directory: string,
-  clock: Clock = systemClock,
+  { clock = systemClock, onWait }: LockDirectoryOptions = {},
 ): Promise<DirectoryLock> {
+  let awaited: Holding | undefined;
   try {
-    for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_TRIES; ) {
       const tried = await tryLock(join(directory, LOCK_FILE), judge);
       if (tried.kind === 'held') return beatingLock(tried.lock, clock);
-      if (tried.kind === 'taken') throw inUse(directory, tried.holder);
-      await sleep(RETRY_MS);
+      if (tried.kind === 'contended') {
+        attempt += 1;
+        await sleep(RETRY_MS);
+        continue;
+      }
+      const mayBeDead = tried.life === 'elsewhere' && tried.beatMs === (awaited ?? tried).beatMs;
+      if (onWait === undefined || !mayBeDead) throw inUse(directory, tried.holder);
+      if (awaited === undefined) onWait(tried.holder, tried.beatMs + SILENT_HOLDER_MS - Date.now());
+      awaited = tried;
+      await sleep(LOOK_AGAIN_MS);
     }
   } catch (error) {
     throw error instanceof CamrecError ? error : unusable(directory, error);
