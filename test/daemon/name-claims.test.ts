@@ -35,7 +35,8 @@ function twoOfOneName(answerMs: number | undefined) {
         });
       },
       cutOff: () => cutOff.push(id),
-      offerResume: () => {},
+      nameContested: () => {},
+      nameDecided: () => {},
     };
   };
   const connected: NameClaimant[] = [];

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type LogEvent, silentLogger } from '../../src/lib/base/logger.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
@@ -40,6 +40,11 @@ async function begin(test: TestDaemon, phone: TestPhone, pictures = 10, fromMs =
   film(phone, pictures, fromMs);
   await phone.settled();
   return test.event('session.opened');
+}
+
+/** Names of the sessions on disk. */
+async function sessionsOf(test: TestDaemon): Promise<string[]> {
+  return (await readdir(test.directory)).filter((name) => !name.startsWith('.'));
 }
 
 describe('a named camera that comes back', () => {
@@ -305,6 +310,83 @@ describe('two connections under one name', () => {
     second.status('capture_stopped');
     expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15 });
     await first.vanish();
+  });
+
+  describe('where the first gives no sign of life, and the second begins at once', () => {
+    /** Filming, and gone without a word. */
+    async function gone(test: TestDaemon) {
+      const first = await named(test);
+      await begin(test, first);
+      first.freeze();
+      onTestFinished(() => first.vanish());
+    }
+
+    it('goes on with the session', async () => {
+      const test = await start();
+      await gone(test);
+      const second = await named(test);
+      second.status('capture_started');
+      film(second, 5, 6000);
+      await test.event('device.disconnected');
+      second.status('capture_stopped');
+      expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15, lost: 0 });
+      expect(await sessionsOf(test)).toHaveLength(1);
+    });
+
+    it('has a session of its own when it ends before that is known', async () => {
+      const test = await start();
+      await gone(test);
+      const second = await named(test);
+      second.status('capture_started');
+      film(second, 5, 6000);
+      second.status('capture_stopped');
+      expect(await test.finished()).toMatchObject({ device: 'bench-2', frames: 5 });
+    });
+
+    it('has a session of its own when an operator ordered that', async () => {
+      const test = await start();
+      await gone(test);
+      const second = await named(test);
+      await second.settled();
+      const params = { bitrate: 4, fps: 10, label: 'new', devices: ['bench-2'], timeoutMs: 20_000 };
+      const started = test.daemon.startCapture(params, () => {});
+      await second.receive(1);
+      second.status('capture_started');
+      film(second, 5, 6000);
+      expect(await test.finished()).toMatchObject({ device: 'bench', frames: 10, label: null });
+      expect((await started).devices).toMatchObject([{ state: 'started' }]);
+      second.status('capture_stopped');
+      expect(await test.finished()).toMatchObject({ device: 'bench', frames: 5, label: 'new' });
+    });
+
+    it('is stopped with all others', async () => {
+      const test = await start();
+      await gone(test);
+      const second = await named(test);
+      second.status('capture_started');
+      film(second, 5, 6000);
+      await second.settled();
+      const stopping = test.daemon.stopCapture({ devices: ['bench-2'], timeoutMs: 20_000 });
+      expect(await second.receive(1)).toEqual(['{"command":"stop_capture"}']);
+      second.status('capture_stopped');
+      expect((await stopping).sessions).toMatchObject([{ device: 'bench-2', frames: 5 }]);
+    });
+
+    it('loses nothing when it sends more than can be held', async () => {
+      const test = await start();
+      await gone(test);
+      const second = await named(test);
+      second.status('capture_started');
+      const [config, key] = packets;
+      const ballast = Buffer.concat([Buffer.of(0, 0, 0, 1, 0x0c), Buffer.alloc(2 ** 20, 0xff)]);
+      second.packet(config?.payload ?? ballast, 0);
+      for (let n = 0; n < 6; n += 1) {
+        second.packet(Buffer.concat([key?.payload ?? ballast, ballast]), 6000 + 100 * n);
+      }
+      await second.settled();
+      second.status('capture_stopped');
+      expect(await test.finished()).toMatchObject({ device: 'bench-2', frames: 6, lost: 0 });
+    });
   });
 });
 

@@ -120,6 +120,8 @@ export class Captures {
   async stop(params: StopCaptureParams): Promise<SessionSummary[]> {
     const { captureId, timeoutMs } = params;
     const cameras = this.#options.cameras();
+    // What has begun is to be stopped, though it is not known yet which session it goes on with.
+    for (const camera of cameras) camera.beginHeld();
     if (cameras.length === 0 && this.#live.size === 0 && captureId === undefined) {
       throw noCamera('Nothing is being recorded. camrec sessions list shows what has been.');
     }

@@ -91,10 +91,9 @@ export class DeviceSessions implements Resumable {
     return ownName === undefined ? undefined : resumeWindow.waitingFor(ownName)?.order;
   }
 
-  /** The device is to begin another capture: a session that waits for it is over. */
-  giveUpWaiting(): void {
-    const { identity, resumeWindow } = this.#options;
-    if (identity.ownName !== undefined) resumeWindow.giveUp(identity.ownName);
+  /** Whether a packet can be held for a capture that has not begun, without giving up another. */
+  canHold({ payload }: Pick<ReceivedPacket, 'payload'>): boolean {
+    return this.#recorder.canHold(payload.length);
   }
 
   packet(packet: ReceivedPacket): void {
@@ -131,11 +130,15 @@ export class DeviceSessions implements Resumable {
     this.#refused = new RefusedCapture(reason);
   }
 
-  /** As `begin`, but goes on with the session of its last connection, where one waits. */
-  resume(arrivalMs: number): WaitingSession | undefined {
+  /**
+   * As `begin`, but goes on with the session of its last connection, where one waits. Under another order than that
+   * session's, the device has begun another capture, and the session is over.
+   */
+  resume(arrivalMs: number, order: SessionOrder | undefined): WaitingSession | undefined {
     const { identity, resumeWindow } = this.#options;
     const { ownName } = identity;
     if (this.session !== undefined || ownName === undefined) return undefined;
+    if (order !== undefined && order !== this.waitingOrder) resumeWindow.giveUp(ownName);
     const waiting = resumeWindow.take(ownName);
     if (waiting === undefined) return undefined;
     const { session, awayMs } = waiting;

@@ -15,6 +15,7 @@ import { DeviceIdentity } from './device-identity.js';
 import { DeviceLog } from './device-log.js';
 import { DeviceSessions } from './device-sessions.js';
 import { deviceStatus } from './device-status.js';
+import { HeldStart } from './held-start.js';
 import type { LiveTap } from './live-tap.js';
 import { PacketIntake } from './packet-intake.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
@@ -43,6 +44,7 @@ export class Device implements CameraHandler, NamedDevice {
   readonly #sessions: DeviceSessions;
   readonly #log: DeviceLog;
   readonly #intake = new PacketIntake();
+  readonly #heldStart = new HeldStart();
   #isCamera = false;
   #isGone = false;
 
@@ -144,7 +146,6 @@ export class Device implements CameraHandler, NamedDevice {
 
   /** Tells the camera to begin a capture of its own. Resolves when it has answered, however late. */
   start(order: SessionOrder): Promise<StartOutcome> {
-    this.#sessions.giveUpWaiting();
     return this.#conversation.start(order);
   }
 
@@ -154,16 +155,25 @@ export class Device implements CameraHandler, NamedDevice {
     else this.#conversation.stop();
   }
 
+  /** Begins what the camera has begun, whatever is known of its name. */
+  beginHeld(): void {
+    this.#heldStart.release();
+  }
+
   /** Ends the session on this side, whatever the camera does. */
   endSession(reason: EndReason): void {
+    this.beginHeld();
     this.#sessions.endSession(reason);
   }
 
-  /** Tells a camera that has come back to go on, where an operator had told it to begin; others begin by themselves. */
-  offerResume(): void {
-    const order = this.#sessions.waitingOrder;
-    if (order === undefined || order.request === null || this.state !== 'idle') return;
-    void this.#conversation.start(order);
+  nameContested(): void {
+    this.#heldStart.hold();
+  }
+
+  nameDecided(): void {
+    const { isWaiting } = this.#heldStart;
+    this.beginHeld();
+    if (!isWaiting) this.#offerResume();
   }
 
   /** Several times a second. */
@@ -183,12 +193,14 @@ export class Device implements CameraHandler, NamedDevice {
       case 'ready':
         break;
       case 'capture_started':
-        this.#captureStarted(message, arrivalMs);
+        this.#heldStart.start(() => this.#captureStarted(message, arrivalMs));
         break;
       case 'capture_stopped':
+        this.beginHeld();
         this.#captureStopped();
         break;
       case 'error':
+        this.beginHeld();
         this.#conversation.startFailed(message);
         this.#options.events.failed(this, message);
         break;
@@ -203,6 +215,7 @@ export class Device implements CameraHandler, NamedDevice {
 
   packet(packet: FramePacket, arrivalMs: number): void {
     this.#identify();
+    if (this.#heldStart.isWaiting && !this.#sessions.canHold(packet)) this.beginHeld();
     const { liveTap, recording } = this.#options;
     const nowMs = recording.clock.monotonic();
     this.#conversation.packet(nowMs);
@@ -223,6 +236,7 @@ export class Device implements CameraHandler, NamedDevice {
   }
 
   closed(reason: CloseReason, detail: string): void {
+    this.beginHeld();
     this.#conversation.startFailed(`disconnected (${detail})`);
     this.#isGone = true;
     this.#log.flush();
@@ -235,7 +249,14 @@ export class Device implements CameraHandler, NamedDevice {
     if (this.#isCamera) return;
     this.#isCamera = true;
     this.#options.events.identified(this);
-    this.offerResume();
+    this.#offerResume();
+  }
+
+  /** Tells a camera that has come back to go on, where an operator had told it to begin; others begin by themselves. */
+  #offerResume(): void {
+    const order = this.#sessions.waitingOrder;
+    if (order === undefined || order.request === null || this.state !== 'idle') return;
+    void this.#conversation.start(order);
   }
 
   #captureStarted(message: string, arrivalMs: number): void {
@@ -251,7 +272,7 @@ export class Device implements CameraHandler, NamedDevice {
       this.#refuse(refusal);
       return;
     }
-    const session = this.#resume(arrivalMs) ?? this.#begin(arrivalMs, order);
+    const session = this.#resume(arrivalMs, order) ?? this.#begin(arrivalMs, order);
     session.opened.then(
       (sessionId) => answer({ state: 'started', sessionId, message }),
       (error: Error) => answer({ state: 'failed', message: error.message }),
@@ -266,8 +287,8 @@ export class Device implements CameraHandler, NamedDevice {
     this.stop();
   }
 
-  #resume(arrivalMs: number): SessionRecorder | undefined {
-    const resumed = this.#sessions.resume(arrivalMs);
+  #resume(arrivalMs: number, order: SessionOrder | undefined): SessionRecorder | undefined {
+    const resumed = this.#sessions.resume(arrivalMs, order);
     if (resumed === undefined) return undefined;
     const { session, awayMs } = resumed;
     this.#options.events.sessionResumed(this, session, awayMs);

@@ -15,8 +15,10 @@ export interface NameClaimant {
   alias: string | undefined;
   probe(): void;
   cutOff(detail: string): void;
-  /** The name is its own from now on: it may go on with what waits under it. */
-  offerResume(): void;
+  /** Whether it gets its own name will be known soon: what waits under that may be its. */
+  nameContested(): void;
+  /** Whether its name is its own is known: if it is, it may go on with what waits under it. */
+  nameDecided(): void;
 }
 
 export interface NameClaimsOptions {
@@ -41,6 +43,9 @@ export class NameClaims {
     const owner = this.#owner(name);
     if (owner === undefined || owner === newcomer) return;
     newcomer.alias = this.#freeAlias(name);
+    newcomer.nameContested();
+    // The newest is the heir: one that came before it keeps its number.
+    this.#heirs.get(name)?.nameDecided();
     this.#heirs.set(name, newcomer);
     owner.probe();
     const { clock } = this.#options;
@@ -74,12 +79,13 @@ export class NameClaims {
     this.#heirs.delete(name);
     const fields = { event: 'name.taken', name, alias: newcomer.name };
     logger.warn(fields, `${name} is connected twice: the second one is called ${newcomer.name}`);
+    newcomer.nameDecided();
   }
 
   #inherit(name: string, heir: NameClaimant): void {
     this.#heirs.delete(name);
     heir.alias = undefined;
-    heir.offerResume();
+    heir.nameDecided();
   }
 
   #owner(name: string): NameClaimant | undefined {

@@ -69,6 +69,11 @@ export class CameraRecorder {
     return this.#preRoll.bytes + this.#restartBytes;
   }
 
+  /** Whether a packet of so many bytes can be held before a capture without giving up another. */
+  canHold(bytes: number): boolean {
+    return this.#preRoll.hasRoomFor(bytes);
+  }
+
   packet(packet: ReceivedPacket): void {
     if (this.#session === undefined) this.#preRoll.hold(packet);
     else if (this.#restart !== undefined) this.#holdRestart(packet, this.#restart, this.#session);

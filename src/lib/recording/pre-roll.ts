@@ -64,6 +64,11 @@ export class PreRoll {
     return this.#bytes;
   }
 
+  /** Whether one more packet, of so many bytes, can be held without giving up another. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#bytes + bytes <= PRE_ROLL_BYTES && this.#held.length < PRE_ROLL_PACKETS;
+  }
+
   /** A capture has ended with this sequence number: what carries on from it is stale. */
   captureEnded(lastSequence: number | undefined): void {
     this.#previousLast = lastSequence;
