@@ -5,7 +5,11 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { CaptureProgress, StartCaptureParams } from '../../src/lib/admin/protocol.js';
-import { STOP_QUIET_MS, STOP_WAIT_MS } from '../../src/lib/daemon/capture-conversation.js';
+import {
+  STOP_AGAIN_MS,
+  STOP_QUIET_MS,
+  STOP_WAIT_MS,
+} from '../../src/lib/daemon/capture-conversation.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
@@ -234,6 +238,36 @@ describe('capture stop', () => {
       expect((await stopping).sessions).toMatchObject([
         { state: 'complete', reason: 'stop-unanswered', frames: 3 + sent },
       ]);
+    });
+
+    it('is told again, now and then, while it films on, and never when it has begun anew', async () => {
+      const clock = new ManualClock();
+      const { phone, stopping } = await stopInVain(clock);
+      clock.advance(STOP_QUIET_MS + 200);
+      await stopping;
+      const stops = async () => {
+        await phone.settled();
+        return phone.received.filter((text) => text.includes('stop_capture')).length;
+      };
+      const filmOn = (n: number) => phone.packet(picture(3 + n), 2000 + 100 * n);
+      filmOn(0);
+      expect(await stops()).toBe(1);
+      clock.advance(STOP_AGAIN_MS);
+      expect(await stops()).toBe(1);
+      filmOn(1);
+      filmOn(2);
+      expect(await stops()).toBe(2);
+      clock.advance(STOP_AGAIN_MS);
+      filmOn(3);
+      expect(await stops()).toBe(3);
+      clock.advance(STOP_AGAIN_MS);
+      // Its user begins another: the first packets come before that is said.
+      phone.packet(config, 0, 0);
+      phone.packet(picture(0), 9000);
+      expect(await stops()).toBe(3);
+      phone.status('capture_started');
+      await daemon.event('session.opened');
+      expect(await stops()).toBe(3);
     });
   });
 

@@ -29,6 +29,7 @@ function camera() {
     },
     finished: () => {},
     unclaimed: (...given) => unclaimed.push(given),
+    leftover: () => {},
   });
   const send = (...packets: ReceivedPacket[]) => {
     for (const sent of packets) recorder.packet(sent);

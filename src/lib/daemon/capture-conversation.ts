@@ -37,6 +37,9 @@ export const STOP_QUIET_MS = 5_000;
  */
 export const STOP_WAIT_MS = 60_000;
 
+/** How often a phone is told again to end that films on though its session has ended: it may have been unable to. */
+export const STOP_AGAIN_MS = 10_000;
+
 interface Start {
   readonly order: SessionOrder;
   readonly answer: AnswerStart;
@@ -45,6 +48,8 @@ interface Start {
 interface Stop {
   /** Monotonic time. */
   readonly toldMs: number;
+  /** The last time, where it was told again. */
+  readonly toldAgainMs: number;
   /** The phone had not yet begun. */
   readonly callsOffStart: boolean;
 }
@@ -120,8 +125,18 @@ export class CaptureConversation {
     const callsOffStart = this.#start !== undefined;
     this.startFailed('told to end before it had begun');
     // Told once more, it has no longer to obey.
-    if (callsOffStart || this.#stop === undefined) this.#stop = { toldMs, callsOffStart };
+    if (callsOffStart || this.#stop === undefined)
+      this.#stop = { toldMs, toldAgainMs: toldMs, callsOffStart };
     this.#options.send(encodeStopCapture());
+  }
+
+  /** A packet has come of a capture that is over on this side. Returns whether the phone was told again to end it. */
+  packetAfterEnd(): boolean {
+    const nowMs = this.#options.clock.monotonic();
+    if (this.#stop === undefined || nowMs - this.#stop.toldAgainMs < STOP_AGAIN_MS) return false;
+    this.#stop = { ...this.#stop, toldAgainMs: nowMs };
+    this.#options.send(encodeStopCapture());
+    return true;
   }
 
   /** The phone has begun a capture: every order so far is done with. */

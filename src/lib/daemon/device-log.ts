@@ -63,6 +63,11 @@ export class DeviceLog {
     this.#oddities.add(`captures not recorded (${reason})`);
   }
 
+  /** The device films on after the end of its session, and was told again to stop. */
+  stoppedAgain(): void {
+    this.#oddities.add('stop_capture sent again');
+  }
+
   /** The device says that a capture has ended, and none ran. */
   strayStop(): void {
     this.#oddities.add('capture_stopped without capture');

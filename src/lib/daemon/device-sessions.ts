@@ -37,6 +37,8 @@ export interface DeviceSessionsOptions {
   /** The session that runs cannot go on: it is to be ended, for this reason. */
   readonly onFailure: (reason: EndReason) => void;
   readonly onFinished: (session: FinishedSession) => void;
+  /** A packet came of a capture that has ended, or that is not recorded. */
+  readonly onUnwanted: () => void;
 }
 
 /** At most one session at a time; those that finish behind it are awaited by `settled`. */
@@ -57,6 +59,7 @@ export class DeviceSessions implements Resumable {
       openSession: () => this.#openSession(),
       finished: options.onFinished,
       unclaimed: (packets, reason) => options.log.oddity('unclaimed', reason, packets),
+      leftover: options.onUnwanted,
     });
   }
 
@@ -98,9 +101,10 @@ export class DeviceSessions implements Resumable {
 
   packet(packet: ReceivedPacket): void {
     if (this.#refused === undefined) this.#recorder.packet(packet);
-    else if (this.#refused.owns(packet))
+    else if (this.#refused.owns(packet)) {
       this.#options.log.oddity('unclaimed', this.#refused.reason);
-    else {
+      this.#options.onUnwanted();
+    } else {
       this.#refusedEnded();
       this.#recorder.packet(packet);
     }

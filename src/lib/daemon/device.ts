@@ -73,6 +73,9 @@ export class Device implements CameraHandler, NamedDevice {
         this.endSession(reason);
       },
       onFinished: (session) => events.sessionFinished(this, session),
+      onUnwanted: () => {
+        if (this.#conversation.packetAfterEnd()) this.#log.stoppedAgain();
+      },
     });
   }
 

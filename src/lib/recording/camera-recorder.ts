@@ -34,6 +34,8 @@ export interface CameraRecorderEvents {
   finished(session: FinishedSession): void;
   /** Packets that no capture claimed. */
   unclaimed: OnUnclaimed;
+  /** A packet came that carries on a capture that has ended. */
+  leftover(): void;
 }
 
 export class CameraRecorder {
@@ -75,8 +77,9 @@ export class CameraRecorder {
   }
 
   packet(packet: ReceivedPacket): void {
-    if (this.#session === undefined) this.#preRoll.hold(packet);
-    else if (this.#restart !== undefined) this.#holdRestart(packet, this.#restart, this.#session);
+    if (this.#session === undefined) {
+      if (!this.#preRoll.hold(packet)) this.#events.leftover();
+    } else if (this.#restart !== undefined) this.#holdRestart(packet, this.#restart, this.#session);
     else if (this.#isTakenOver) {
       this.#isTakenOver = false;
       this.#session.append(packet);

@@ -88,14 +88,16 @@ export class PreRoll {
     return true;
   }
 
-  hold(packet: ReceivedPacket): void {
-    if (!this.admit(packet)) return;
+  /** Holds a packet. False: it is a leftover of the capture before. */
+  hold(packet: ReceivedPacket): boolean {
+    if (!this.admit(packet)) return false;
     if (this.#beginsAnew(packet)) this.#giveUp(this.#held.length, 'stale');
     this.expire(packet.arrivalMs);
     this.#held.push(packet);
     if (packet.kind !== 'config') this.#oldestMs ??= packet.arrivalMs;
     this.#bytes += packet.payload.length;
     this.#bound();
+    return true;
   }
 
   /** Gives up pictures that have waited too long. `nowMs` is on the clock of the arrivals, here and below. */
