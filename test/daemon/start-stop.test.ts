@@ -2,9 +2,12 @@
  * Starting and stopping captures as the admin channel asks for it, against phones that answer, refuse, stay silent or leave.
  */
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { CaptureProgress, StartCaptureParams } from '../../src/lib/admin/protocol.js';
+import { systemClock } from '../../src/lib/base/clock.js';
 import {
   STOP_AGAIN_MS,
   STOP_QUIET_MS,
@@ -12,6 +15,7 @@ import {
 } from '../../src/lib/daemon/capture-conversation.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
 
@@ -26,6 +30,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   for (const phone of phones.splice(0)) await phone.close();
   await daemon.stop();
 });
@@ -170,6 +176,26 @@ describe('capture stop', () => {
     const { sessions } = await daemon.daemon.stopCapture({ timeoutMs: 100 });
     expect(sessions).toMatchObject([{ device: 'stubborn', state: 'recording', frames: 1 }]);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'does not wait for an ffmpeg that hangs, and the manifest says that there is no thumbnail',
+    async () => {
+      const script = join(await temporaryDirectory(), 'ffmpeg');
+      await writeFile(script, '#!/bin/sh\nexec sleep 5\n', { mode: 0o755 });
+      vi.stubEnv('FFMPEG_BIN', script);
+      const phone = await connect('?name=hung');
+      phone.status('capture_started');
+      sendPictures(phone, 3);
+      await daemon.event('session.opened');
+      // As if the recording had gone on for long.
+      vi.spyOn(systemClock, 'monotonic').mockImplementation(() => performance.now() + 60_000);
+      phone.status('capture_stopped');
+      const stoppedMs = performance.now();
+      const session = await daemon.finished();
+      expect(performance.now() - stoppedMs).toBeLessThan(2_000);
+      expect(session).toMatchObject({ state: 'complete', files: { thumbnail: null } });
+    },
+  );
 
   it('by capture id includes sessions that have ended by themselves', async () => {
     const phone = await connect('?name=dropper');

@@ -1,9 +1,10 @@
 /**
  * Thumbnails by a real ffmpeg, which is counted by a script in its place.
  */
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/lib/base/logger.js';
 import { joinAnnexB } from '../../src/lib/h264/nal-units.js';
@@ -78,6 +79,24 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
       expect(Number(await readFile(niceness, 'utf8'))).toBe(
         Math.max(mine, constants.priority.PRIORITY_BELOW_NORMAL),
       );
+    });
+
+    it('do not appear after they were given up, and that is said', async () => {
+      const directory = await temporaryDirectory();
+      await takeItsPlace(join(directory, 'ffmpeg'), 'sleep 0.3');
+      const said: string[] = [];
+      const warn = (_: object, message: string) => void said.push(message);
+      const thumbnailer = new Thumbnailer({ ...silentLogger, warn });
+      const givenUp = new AbortController();
+      const path = (name: string) => join(directory, `${name}.jpg`);
+      const late = thumbnailer.make(picture('176x144'), path('late'), givenUp.signal);
+      const other = thumbnailer.make(picture('320x240'), path('other'));
+      await wait(100);
+      givenUp.abort();
+      expect(await late).toBe(false);
+      expect(await other).toBe(true);
+      expect((await readdir(directory)).sort()).toEqual(['ffmpeg', 'other.jpg']);
+      expect(said).toEqual(['no thumbnail: ffmpeg took too long']);
     });
 
     it('are made of the others when one picture cannot be decoded', async () => {

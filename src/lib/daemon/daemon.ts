@@ -128,7 +128,7 @@ export class Daemon implements DaemonApi {
         directory,
         version,
         reserves: this.#reserves,
-        makeThumbnail: (picture, path) => this.#thumbnailer.make(picture, path),
+        makeThumbnail: (...order) => this.#thumbnailer.make(...order),
       },
       () => this.#figures.liveSessions,
     );

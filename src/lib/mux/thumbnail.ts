@@ -26,6 +26,8 @@ const PRIVATE_FILE = 0o600;
 interface Order {
   readonly picture: Uint8Array;
   readonly path: string;
+  /** Nobody wants it any more: nothing is to appear at `path`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface WaitingOrder extends Order {
@@ -45,11 +47,15 @@ export class Thumbnailer {
 
   /**
    * Makes a JPEG of one key picture (Annex B, parameter sets in front) at `path`.
-   * Resolves with false when it could not: that never fails a recording.
+   * Resolves with false when it could not: that never fails a recording. After `signal` nothing appears at `path`.
    */
-  make(picture: Uint8Array, path: string): Promise<boolean> {
+  make(picture: Uint8Array, path: string, signal?: AbortSignal): Promise<boolean> {
     return new Promise((done) => {
-      this.#waiting.push({ picture, path, done });
+      this.#waiting.push({ picture, path, signal, done });
+      signal?.addEventListener('abort', () => {
+        this.#sayFailed(path, 'ffmpeg took too long');
+        done(false);
+      });
       if (!this.#working) void this.#work();
     });
   }
@@ -69,13 +75,14 @@ export class Thumbnailer {
   }
 
   /** Makes what can be made. One picture that ffmpeg chokes on fails the others with it, so they are tried alone then. */
-  async #makeAll(batch: readonly WaitingOrder[]): Promise<void> {
+  async #makeAll(orders: readonly WaitingOrder[]): Promise<void> {
+    const batch = orders.filter(isWanted);
+    const [first] = batch;
+    if (first === undefined) return;
     try {
       if (!this.#unable) await makeThumbnails(batch);
-      for (const { done } of batch) done(!this.#unable);
+      for (const order of batch) order.done(!this.#unable && isWanted(order));
     } catch (error) {
-      const [first] = batch;
-      if (first === undefined) return;
       if (batch.length > 1) for (const order of batch) await this.#makeAll([order]);
       else {
         this.#complain(error, first.path);
@@ -86,11 +93,11 @@ export class Thumbnailer {
 
   #complain(error: unknown, path: string): void {
     if (error instanceof CamrecError && error.code === 'FFMPEG_MISSING') this.#sayMissing();
-    else
-      this.#logger.warn(
-        { event: 'thumbnail.failed', path },
-        `no thumbnail: ${errorMessage(error)}`,
-      );
+    else this.#sayFailed(path, errorMessage(error));
+  }
+
+  #sayFailed(path: string, why: string): void {
+    this.#logger.warn({ event: 'thumbnail.failed', path }, `no thumbnail: ${why}`);
   }
 
   /** Once: what is missing does not change while the program runs. */
@@ -102,6 +109,10 @@ export class Thumbnailer {
       'ffmpeg is missing, so thumbnails are left out and all else works; install it, or set FFMPEG_BIN',
     );
   }
+}
+
+function isWanted({ signal }: Order): boolean {
+  return signal?.aborted !== true;
 }
 
 /** Makes a JPEG of one key picture. Throws FFMPEG_MISSING, FFMPEG_FAILED. */
@@ -142,7 +153,7 @@ async function makeThumbnails(orders: readonly Order[]): Promise<void> {
         throw new CamrecError('FFMPEG_FAILED', 'ffmpeg could not decode the first picture');
       }
     }
-    for (const { path } of orders) {
+    for (const { path } of orders.filter(isWanted)) {
       await chmod(beside(path), PRIVATE_FILE);
       await rename(beside(path), path);
     }

@@ -32,7 +32,7 @@ export async function endSession(
     outcome.failure ??= error;
   }
   await Promise.allSettled([writer.close(), parts.close()]);
-  outcome.thumbnail = await thumbnail.made(clock);
+  outcome.thumbnail = await thumbnail.made();
   return conclude(session, outcome);
 }
 

@@ -38,8 +38,15 @@ export type EndReason =
   | 'disk-low'
   | 'too-many-parts';
 
-/** Makes the thumbnail of one key picture, given as Annex B with its parameter sets. Resolves with false when it could not. */
-export type MakeThumbnail = (picture: Uint8Array, path: string) => Promise<boolean>;
+/**
+ * Makes the thumbnail of one key picture, given as Annex B with its parameter sets. Resolves with false when it could not.
+ * After `signal` nothing appears at `path`.
+ */
+export type MakeThumbnail = (
+  picture: Uint8Array,
+  path: string,
+  signal?: AbortSignal,
+) => Promise<boolean>;
 
 /** What every session of a daemon shares. */
 export interface RecordingContext {

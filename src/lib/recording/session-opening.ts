@@ -58,7 +58,8 @@ export function openSession(options: OpeningOptions): OpenSession {
   directory.catch(() => {});
   const writer = new SessionWriter(disk, directory);
   const parts = new SessionParts({ disk, directory, onTooMany: onTooManyParts });
-  const thumbnail = new SessionThumbnail({ makeThumbnail: context.makeThumbnail, directory });
+  const { makeThumbnail } = context;
+  const thumbnail = new SessionThumbnail({ clock, makeThumbnail, directory });
   const pipeline = new PacketPipeline({
     startedAtMs,
     openPart: (partNumber) => parts.open(partNumber),
