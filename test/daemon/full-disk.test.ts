@@ -139,6 +139,24 @@ describe('when the directory vanishes', () => {
   });
 });
 
+describe('when a file is deleted while it is recorded', () => {
+  it.each(['stream.h264', 'frames.csv', 'stream.mp4'])(
+    'a session without its %s is not called complete',
+    async (name) => {
+      running = await startTestDaemon();
+      const camera = await phone(running.url);
+      camera.status('capture_started');
+      for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
+      const { session } = await running.event('session.opened');
+      await vi.waitFor(() => rm(join(session.dir, name)));
+      camera.status('capture_stopped');
+      const finished = await running.finished();
+      expect(finished).toMatchObject({ state: 'failed', reason: 'disk-error' });
+      expect(finished.reasonText).toBe(`${join(session.dir, name)} has vanished`);
+    },
+  );
+});
+
 const canMount = (() => {
   try {
     execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt'], {

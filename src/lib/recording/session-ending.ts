@@ -1,9 +1,11 @@
 /**
  * The end of a session: its MP4 becomes playable, then everything durable, and then its manifest says so.
  */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { errorMessage } from '../base/errors.js';
 import { writeManifest } from '../storage/manifest.js';
+import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
+import { assertNotDeleted } from './deleted-file.js';
 import type { EndReason, FinishedSession } from './session-info.js';
 import { isDiskFull, type SessionOutcome } from './session-manifest.js';
 import type { OpenSession } from './session-opening.js';
@@ -26,6 +28,7 @@ export async function endSession(
     await inSyncTurn(async () => {
       await writer.sync();
       await parts.sync();
+      await checkFiles(session, outcome);
     });
     outcome.stopToDurableMs = clock.monotonic() - stoppedMs;
   } catch (error) {
@@ -34,6 +37,15 @@ export async function endSession(
   await Promise.allSettled([writer.close(), parts.close()]);
   outcome.thumbnail = await thumbnail.made();
   return conclude(session, outcome);
+}
+
+/** A session is not complete without a file that was deleted meanwhile; from the others it is recovered. */
+async function checkFiles({ disk, directory, writer }: OpenSession, { movie }: SessionOutcome) {
+  const parts = (movie?.parts ?? []).map(({ number }) => partFile(number));
+  const raw = writer.rawWritten > 0 ? [RAW_FILE] : [];
+  for (const name of [...raw, INDEX_FILE, ...parts]) {
+    await assertNotDeleted(disk, join(await directory, name));
+  }
 }
 
 /** Writes the last manifest, which says how the session went. */

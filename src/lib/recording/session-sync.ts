@@ -3,10 +3,10 @@
  * the names of its files.
  */
 import { join } from 'node:path';
-import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { RAW_FILE } from '../storage/session-files.js';
 import type { SessionWriter } from '../storage/session-writer.js';
+import { assertNotDeleted } from './deleted-file.js';
 import type { RecordingContext } from './session-info.js';
 
 /** How often a session that runs is ticked, in milliseconds. */
@@ -87,11 +87,7 @@ export class SessionSync {
     const { disk, writer } = this.#options;
     await writer.sync();
     const directory = await this.#options.directory;
-    const raw = join(directory, RAW_FILE);
-    // An open file can be written to for ever after it was deleted.
-    if (writer.rawWritten > 0 && (await disk.fileSize(raw)) === undefined) {
-      throw new CamrecError('DIRECTORY_UNUSABLE', `${raw} has vanished`);
-    }
+    if (writer.rawWritten > 0) await assertNotDeleted(disk, join(directory, RAW_FILE));
     if (this.#namesAreDurable) return;
     // The names of the files, once: their contents are synced by themselves.
     await disk.syncDirectory(directory);
