@@ -79,7 +79,7 @@ function describe({ daemon, devices }: DaemonStatus): string {
       : `, full in ${formatDuration(daemon.timeUntilFullMs)} at this rate`;
   const isLow = daemon.freeBytes < daemon.minFreeBytes;
   const low = isLow ? ` (below ${formatBytes(daemon.minFreeBytes)}: nothing is recorded)` : '';
-  const trouble = daemon.trouble && !isLow ? [`nothing is recorded: ${daemon.trouble}`] : [];
+  const trouble = daemon.trouble && !isLow ? [`no recording can begin: ${daemon.trouble}`] : [];
   const uptime = formatDuration(daemon.uptimeMs);
   const head = [
     `camrec ${daemon.version}, process ${daemon.pid}, up ${uptime}`,

@@ -117,7 +117,9 @@ describe('a capture that a camera begins by itself when too little is free', () 
 
 describe('when the directory vanishes', () => {
   it('a session fails with that reason, the daemon lives, and records again when it is back', async () => {
-    running = await startTestDaemon({ syncMs: 100 });
+    const lines: string[] = [];
+    const error: LogEvent = (_fields, message) => lines.push(message);
+    running = await startTestDaemon({ syncMs: 100, logger: { ...silentLogger, error } });
     const { daemon, directory, url } = running;
     const camera = await phone(url);
     camera.status('capture_started');
@@ -127,6 +129,7 @@ describe('when the directory vanishes', () => {
     await rm(`${directory}.away`, { recursive: true });
     expect(await running.finished()).toMatchObject({ state: 'failed', reason: 'disk-error' });
     expect((await daemon.status()).daemon.trouble).toMatch(/cannot be written to: ENOENT/);
+    expect(lines.join('\n')).toMatch(/^no recording can begin: .* cannot be written to: ENOENT/m);
     const refused = await daemon.startCapture({ bitrate: 4, fps: 10, timeoutMs: 1000 }, () => {});
     expect(refused.devices).toMatchObject([{ state: 'failed' }]);
     await mkdir(directory);

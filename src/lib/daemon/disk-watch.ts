@@ -107,6 +107,10 @@ export class DiskWatch {
     const fields = { event: 'disk', state, freeBytes: this.#freeBytes };
     const { refusal } = this;
     if (refusal === undefined) logger.info(fields, 'the disk can be recorded to again');
-    else logger.error(fields, `nothing is recorded: ${refusal}`);
+    else {
+      // Sessions that have their files open may go on in a directory that takes no new ones.
+      const what = state === 'low' ? 'nothing is recorded' : 'no recording can begin';
+      logger.error(fields, `${what}: ${refusal}`);
+    }
   }
 }
