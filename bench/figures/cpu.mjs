@@ -1,11 +1,11 @@
 // CPU time for the same bytes: camrec from socket to finished MP4, against the floor and against ffmpeg.
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Helper } from '../lib/child.mjs';
 import { LOAD } from '../lib/paths.mjs';
 import { atRest, cpuSeconds, endedChildrenCpuSeconds } from '../lib/processes.mjs';
 import { expectWhole } from '../lib/recordings.mjs';
-import { CamrecServer, startFfmpeg, startFloor } from '../lib/servers.mjs';
+import { CamrecServer, startFfmpeg, startFloor, startTwice } from '../lib/servers.mjs';
 import { median } from '../lib/statistics.mjs';
 
 const GIGABYTE = 1e9;
@@ -13,8 +13,9 @@ const GIGABYTE = 1e9;
 /** Of each camera: four of them send 100 MB a second, as 200 cameras at 30 fps and 4 Mbit/s do. */
 const PICTURES_PER_SECOND = 1500;
 
-async function measureFloor({ stream, size }) {
-  const server = await startFloor();
+/** A server that records nothing, or everything twice and unseen where it has a directory. */
+async function measureBare({ stream, size, directory }) {
+  const server = directory === undefined ? await startFloor() : await startTwice(directory);
   const load = Helper.fork(LOAD);
   await load.call('connect', { url: server.url, count: size.cameras, stream });
   await atRest(server.pid);
@@ -23,6 +24,7 @@ async function measureFloor({ stream, size }) {
     count: size.pictures + 1,
     fps: PICTURES_PER_SECOND,
   });
+  await server.written?.();
   const seconds = cpuSeconds(server.pid) - before;
   await load.end();
   await server.end();
@@ -75,10 +77,15 @@ export async function cpu({ sizes, stream, directoryFor, progress, fillMemory })
   let gigabytes = 0;
   for (let round = 1; round <= size.rounds; round += 1) {
     progress(`round ${round} of ${size.rounds}`);
-    // Each round measures all three, one after the other: what disturbs the machine disturbs all of them.
+    // Each round measures all of them, one after the other: what disturbs the machine disturbs them all.
     const directory = directoryFor('cpu');
     fillMemory();
-    const floor = await measureFloor({ stream, size });
+    const floor = await measureBare({ stream, size });
+    fillMemory();
+    const twiceDirectory = join(directory, 'twice');
+    mkdirSync(twiceDirectory);
+    const twice = await measureBare({ stream, size, directory: twiceDirectory });
+    rmSync(twiceDirectory, { recursive: true });
     fillMemory();
     const camrec = await measureCamrec({ stream, size, directory });
     fillMemory();
@@ -87,16 +94,23 @@ export async function cpu({ sizes, stream, directoryFor, progress, fillMemory })
     gigabytes = camrec.bytes / GIGABYTE;
     rounds.push({
       floor: floor.seconds,
+      twice: twice.seconds,
       camrec: camrec.seconds,
       ffmpeg: ffmpeg.seconds,
       ffmpegStarted: ffmpeg.seconds - ffmpeg.start,
     });
   }
   const perGigabyte = (which) => median(rounds.map((round) => round[which])) / gigabytes;
-  const ratio = (other) => median(rounds.map((round) => round.camrec / round[other]));
+  const ratio = (other, one = 'camrec') => median(rounds.map((round) => round[one] / round[other]));
   const note = `${Math.round(gigabytes * 1000)} MB, ${size.cameras} connections, median of ${size.rounds}`;
   return [
     { name: 'bare ws that throws away', value: perGigabyte('floor'), unit: 's/GB', note },
+    {
+      name: 'bare ws that writes all of it twice',
+      value: perGigabyte('twice'),
+      unit: 's/GB',
+      note,
+    },
     { name: 'ffmpeg from TCP, -c copy', value: perGigabyte('ffmpeg'), unit: 's/GB', note },
     {
       name: 'ffmpeg from TCP, its start left out',
@@ -114,5 +128,9 @@ export async function cpu({ sizes, stream, directoryFor, progress, fillMemory })
     { name: 'camrec ÷ ffmpeg', value: ratio('ffmpeg'), unit: '×', atMost: 0.8 },
     { name: 'camrec ÷ ffmpeg, its start left out', value: ratio('ffmpegStarted'), unit: '×' },
     { name: 'camrec ÷ bare ws', value: ratio('floor'), unit: '×', atMost: 2.2 },
+    // What Node can do with these files on this machine, before anything is looked at.
+    { name: 'bare ws, all of it twice ÷ ffmpeg', value: ratio('ffmpeg', 'twice'), unit: '×' },
+    { name: 'bare ws, all of it twice ÷ bare ws', value: ratio('floor', 'twice'), unit: '×' },
+    { name: 'camrec ÷ bare ws, all of it twice', value: ratio('twice'), unit: '×' },
   ];
 }

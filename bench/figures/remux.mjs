@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Helper, run } from '../lib/child.mjs';
-import { CAMREC, LOAD } from '../lib/paths.mjs';
+import { CAMREC, COPY, LOAD } from '../lib/paths.mjs';
 import { endedChildrenCpuSeconds } from '../lib/processes.mjs';
 import { expectWhole } from '../lib/recordings.mjs';
 import { CamrecServer, FFMPEG } from '../lib/servers.mjs';
@@ -63,6 +63,7 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
         out('ffmpeg.mp4'),
       ],
     ],
+    'bare Node': [process.execPath, [COPY, raw, out('copy.h264')]],
     camrec: [process.execPath, [CAMREC, 'mux', session]],
   };
   const results = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
@@ -84,8 +85,8 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
   }
   rmSync(directory, { recursive: true });
   const of = (name, which) => median(results[name].map((result) => result[which]));
-  const ratio = (other) =>
-    median(results.camrec.map(({ ms }, round) => ms / results[other][round].ms));
+  const ratio = (other, one = 'camrec') =>
+    median(results[one].map(({ ms }, round) => ms / results[other][round].ms));
   const least = (name) => Math.min(...results[name].map(({ ms }) => ms));
   const quickest = (other) => least('camrec') / least(other);
   const note = `${Math.round(bytes / 1e6)} MB, median of ${rounds}`;
@@ -99,6 +100,9 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
     { name: 'camrec mux ÷ ffmpeg -c copy', value: ratio('ffmpeg'), unit: '×', atMost: 1 },
     { name: 'camrec mux ÷ cp', value: ratio('cp'), unit: '×', atMost: 3 },
     { name: 'camrec mux ÷ cp, synced', value: ratio('cp, synced'), unit: '×' },
+    // What Node can do on this machine, before anything is looked at.
+    { name: 'bare Node, a copy ÷ cp', value: ratio('cp', 'bare Node'), unit: '×' },
+    { name: 'camrec mux ÷ bare Node, a copy', value: ratio('bare Node'), unit: '×' },
     // What disturbs a program only makes it slower: the quickest round of each tells most of the program itself.
     { name: 'camrec mux ÷ ffmpeg -c copy, quickest', value: quickest('ffmpeg'), unit: '×' },
     { name: 'camrec mux ÷ cp, quickest', value: quickest('cp'), unit: '×' },

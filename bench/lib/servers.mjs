@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { Helper, start } from './child.mjs';
-import { CAMREC, FLOOR_SERVER, PROBE } from './paths.mjs';
+import { CAMREC, FLOOR_SERVER, PROBE, TWICE_SERVER } from './paths.mjs';
 
 export const FFMPEG = process.env.FFMPEG_BIN || 'ffmpeg';
 
@@ -92,6 +92,17 @@ export class CamrecServer {
 export async function startFloor() {
   const helper = Helper.fork(FLOOR_SERVER);
   return { pid: helper.pid, url: await helper.call('url'), end: () => helper.end() };
+}
+
+/** The server that writes each message into two files, in `directory`. */
+export async function startTwice(directory) {
+  const helper = Helper.fork(TWICE_SERVER, [directory]);
+  return {
+    pid: helper.pid,
+    url: await helper.call('url'),
+    written: () => helper.call('end'),
+    end: () => helper.end(),
+  };
 }
 
 async function freePort() {
