@@ -2,8 +2,9 @@
  * `camrec sessions show`: one session, with its frame rate drawn over its length.
  */
 import type { SessionSummary } from '../../lib/base/session-summary.js';
+import { sessionArg } from '../../lib/cli/arguments.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, pathFlag, sessionArg, withEnv } from '../../lib/cli/flags.js';
+import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
 import type { FrameRateChart } from '../../lib/cli/frame-rate.js';
 import { columnsOf } from '../../lib/cli/terminal.js';
 

@@ -4,8 +4,9 @@
 import { basename } from 'node:path';
 import { EXIT } from '../../lib/base/errors.js';
 import { printable } from '../../lib/base/printable.js';
+import { sessionArg } from '../../lib/cli/arguments.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { daemonPortFlag, pathFlag, sessionArg, withEnv } from '../../lib/cli/flags.js';
+import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
 import { paint } from '../../lib/cli/terminal.js';
 import type { VerifyReport } from '../../lib/mux/verify.js';
 import type { Check, VerifyResult } from '../../lib/mux/verify-types.js';

@@ -1,7 +1,6 @@
 /**
- * Flags and arguments that several commands share, and the rule that each takes its default from the environment.
+ * Flags that several commands share, and the rule that each takes its default from the environment.
  */
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { CamrecError } from '../base/errors.js';
@@ -43,7 +42,7 @@ export const durationFlag = Flags.custom<number, { min?: string; hint?: string }
 export const SOME_WAIT = { min: '1ms', hint: '--no-wait waits for nothing.' } as const;
 
 /** Gives `input` back. What a script left empty would mean this directory, every phone or any address. */
-function refuseEmpty(input: string, what: string): string {
+export function refuseEmpty(input: string, what: string): string {
   if (input !== '') return input;
   throw new CamrecError('USAGE', `The ${what} is empty.`, {
     hint: 'Is the variable set that it comes from?',
@@ -58,11 +57,6 @@ export const pathFlag = Flags.custom<string>({
 /** An address of this machine to listen on. */
 export const hostFlag = Flags.custom<string>({
   parse: async (input) => refuseEmpty(input, 'address'),
-});
-
-/** What names a session, or a directory of them. */
-export const sessionArg = Args.custom<string>({
-  parse: async (input) => refuseEmpty(input, 'session'),
 });
 
 /** The label of a capture. */
