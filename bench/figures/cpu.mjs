@@ -5,7 +5,7 @@ import { Helper } from '../lib/child.mjs';
 import { LOAD } from '../lib/paths.mjs';
 import { atRest, cpuSeconds, endedChildrenCpuSeconds } from '../lib/processes.mjs';
 import { expectWhole } from '../lib/recordings.mjs';
-import { CamrecServer, startFfmpeg, startFloor, startTwice } from '../lib/servers.mjs';
+import { CamrecServer, startFfmpeg, startFloor } from '../lib/servers.mjs';
 import { median } from '../lib/statistics.mjs';
 
 const GIGABYTE = 1e9;
@@ -15,7 +15,7 @@ const PICTURES_PER_SECOND = 1500;
 
 /** A server that records nothing, or everything twice and unseen where it has a directory. */
 async function measureBare({ stream, size, directory }) {
-  const server = directory === undefined ? await startFloor() : await startTwice(directory);
+  const server = await startFloor(directory);
   const load = Helper.fork(LOAD);
   await load.call('connect', { url: server.url, count: size.cameras, stream });
   await atRest(server.pid);
@@ -24,7 +24,7 @@ async function measureBare({ stream, size, directory }) {
     count: size.pictures + 1,
     fps: PICTURES_PER_SECOND,
   });
-  await server.written?.();
+  await server.written();
   const seconds = cpuSeconds(server.pid) - before;
   await load.end();
   await server.end();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { Helper, start } from './child.mjs';
-import { CAMREC, FLOOR_SERVER, PROBE, TWICE_SERVER } from './paths.mjs';
+import { CAMREC, FLOOR_SERVER, PROBE } from './paths.mjs';
 
 export const FFMPEG = process.env.FFMPEG_BIN || 'ffmpeg';
 
@@ -89,18 +89,13 @@ export class CamrecServer {
   }
 }
 
-export async function startFloor() {
-  const helper = Helper.fork(FLOOR_SERVER);
-  return { pid: helper.pid, url: await helper.call('url'), end: () => helper.end() };
-}
-
-/** The server that writes each message into two files, in `directory`. */
-export async function startTwice(directory) {
-  const helper = Helper.fork(TWICE_SERVER, [directory]);
+/** A bare WebSocket server. With a directory it writes each message into two files there, else it throws all away. */
+export async function startFloor(directory) {
+  const helper = Helper.fork(FLOOR_SERVER, directory === undefined ? [] : [directory]);
   return {
     pid: helper.pid,
     url: await helper.call('url'),
-    written: () => helper.call('end'),
+    written: () => helper.call('written'),
     end: () => helper.end(),
   };
 }
