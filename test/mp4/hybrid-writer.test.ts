@@ -3,18 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { HybridMp4Writer, type Sample, sampleSize } from '../../src/lib/mp4/hybrid-writer.js';
 import { MemorySink } from '../support/memory-sink.js';
 import { topLevelBoxes } from '../support/mp4-golden.js';
+import { videoDescription } from '../support/video-description.js';
 
-const description = {
-  width: 16,
-  height: 16,
-  sampleAspectRatio: undefined,
-  colour: undefined,
-  codec: 'avc1.42E01F',
-  avcC: Uint8Array.of(1, 0x42, 0xe0, 0x1f, 0xff, 0xe0, 0),
-  maxReorderPictures: 0,
-  frameRate: undefined,
-};
-const header = { description, creationTimeMs: 0 };
+const header = { description: videoDescription, creationTimeMs: 0 };
 
 function sample(...lengths: number[]): Sample {
   const nalUnits = lengths.map((length, index) => new Uint8Array(length).fill(index + 1));

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { VideoDescription } from '../../src/lib/h264/coded-picture.js';
 import { toBytes } from '../../src/lib/mp4/box.js';
 import {
   freeForLargeHeader,
@@ -11,16 +10,13 @@ import { moof } from '../../src/lib/mp4/box-fragment.js';
 import { completeMoov, initialMoov } from '../../src/lib/mp4/moov.js';
 import { SampleTable } from '../../src/lib/mp4/sample-table.js';
 import { dump, hex } from '../support/mp4-golden.js';
+import { videoDescription } from '../support/video-description.js';
 
-const description: VideoDescription = {
+const description = {
+  ...videoDescription,
   width: 1920,
   height: 1080,
-  sampleAspectRatio: undefined,
-  colour: undefined,
-  codec: 'avc1.42E01F',
   avcC: Uint8Array.of(1, 0x42, 0xe0, 0x1f),
-  maxReorderPictures: 0,
-  frameRate: undefined,
 };
 
 const creationTimeMs = Date.UTC(2024, 0, 1);
@@ -162,7 +158,7 @@ describe('golden bytes', () => {
   });
 
   it('sample aspect ratio and colour', () => {
-    const unusual: VideoDescription = {
+    const unusual = {
       ...description,
       width: 176,
       height: 144,

@@ -6,26 +6,16 @@ import { readMp4 } from '../../src/lib/mp4/read-file.js';
 import type { ReadMovie } from '../../src/lib/mp4/read-moov.js';
 import { MemorySink } from '../support/memory-sink.js';
 import { CREATION_TIME_MS, noFaults, record } from '../support/mp4-clips.js';
+import { videoDescription } from '../support/video-description.js';
 
 describe('MovieWriter', () => {
-  const description = {
-    width: 16,
-    height: 16,
-    sampleAspectRatio: undefined,
-    colour: undefined,
-    codec: 'avc1.42E01F',
-    avcC: Uint8Array.of(1, 0x42, 0xe0, 0x1f, 0xff, 0xe0, 0),
-    maxReorderPictures: 0,
-    frameRate: undefined,
-  };
-
   function picture(index: number): CodedPicture<undefined> {
     return {
       nalUnits: [Uint8Array.of(0x65, index)],
       key: true,
       order: { epoch: index, count: 0 },
       tag: undefined,
-      newDescription: index === 0 ? description : undefined,
+      newDescription: index === 0 ? videoDescription : undefined,
     };
   }
 
@@ -83,7 +73,7 @@ describe('MovieWriter', () => {
       },
     });
     for (let index = 0; index < 100; index++) {
-      const changed = index === 50 ? { newDescription: { ...description, width: 32 } } : {};
+      const changed = index === 50 ? { newDescription: { ...videoDescription, width: 32 } } : {};
       writer.add({ ...picture(index), ...changed }, index * 100, undefined);
     }
     await writer.finish();
@@ -121,7 +111,7 @@ describe('MovieWriter', () => {
           ...picture(index),
           key: index === 0,
           order: { epoch: 0, count: place * 2 },
-          newDescription: index === 0 ? { ...description, maxReorderPictures } : undefined,
+          newDescription: index === 0 ? { ...videoDescription, maxReorderPictures } : undefined,
         }));
         const own = order.map((place) => times[place] ?? 0);
         const { parts, summary } = await record(pictures, own);

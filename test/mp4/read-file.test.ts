@@ -7,16 +7,14 @@ import { sampleAt } from '../../src/lib/mp4/read-samples.js';
 import { CREATION_TIME_MS, record } from '../support/mp4-clips.js';
 import { topLevelBoxes } from '../support/mp4-golden.js';
 import { readByMp4box } from '../support/mp4-judges.js';
+import { videoDescription } from '../support/video-description.js';
 
 const description = {
+  ...videoDescription,
   width: 1920,
   height: 1080,
   sampleAspectRatio: { width: 4, height: 3 },
-  colour: undefined,
-  codec: 'avc1.42E01F',
-  avcC: Uint8Array.of(1, 0x42, 0xe0, 0x1f, 0xff, 0xe0, 0),
   maxReorderPictures: 1,
-  frameRate: undefined,
 };
 
 /** Groups of ten pictures, each pair of them reordered. The NAL units hold nothing. */

@@ -99,6 +99,16 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
       expect(said).toEqual(['no thumbnail: ffmpeg took too long']);
     });
 
+    it('are not begun when they were given up before', async () => {
+      const directory = await temporaryDirectory();
+      const runs = await countFfmpeg(directory);
+      const thumbnailer = new Thumbnailer(silentLogger);
+      const path = join(directory, 'thumbnail.jpg');
+      expect(await thumbnailer.make(picture('176x144'), path, AbortSignal.abort())).toBe(false);
+      expect(await thumbnailer.make(picture('176x144'), path)).toBe(true);
+      expect(await runs()).toBe(1);
+    });
+
     it('are made of the others when one picture cannot be decoded', async () => {
       const directory = await temporaryDirectory();
       const runs = await countFfmpeg(directory);

@@ -9,6 +9,7 @@ import {
   RESERVE_QUEUE_BYTES,
   type Reserve,
 } from '../../src/lib/storage/disk-reserve.js';
+import { videoDescription } from '../support/video-description.js';
 
 /** What a session keeps back, for so many pictures. */
 function keptBack(pictures: number, ...queuedBytes: number[]): number {
@@ -66,15 +67,6 @@ describe('keeps room back', () => {
 });
 
 function tablesBytes(table: SampleTable): number {
-  const description = {
-    width: 16,
-    height: 16,
-    sampleAspectRatio: undefined,
-    colour: undefined,
-    codec: 'avc1.42E01F',
-    avcC: new Uint8Array(32),
-    maxReorderPictures: 0,
-    frameRate: undefined,
-  };
+  const description = { ...videoDescription, avcC: new Uint8Array(32) };
   return completeMoov({ description, creationTimeMs: 0 }, table).size;
 }

@@ -51,11 +51,13 @@ export class Thumbnailer {
    */
   make(picture: Uint8Array, path: string, signal?: AbortSignal): Promise<boolean> {
     return new Promise((done) => {
-      this.#waiting.push({ picture, path, signal, done });
-      signal?.addEventListener('abort', () => {
+      const giveUp = () => {
         this.#sayFailed(path, 'ffmpeg took too long');
         done(false);
-      });
+      };
+      if (signal?.aborted === true) return giveUp();
+      signal?.addEventListener('abort', giveUp);
+      this.#waiting.push({ picture, path, signal, done });
       if (!this.#working) void this.#work();
     });
   }
