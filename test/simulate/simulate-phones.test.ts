@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failedDevices } from '../../src/lib/simulate/report.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
@@ -169,6 +169,31 @@ it('says that it was turned away', async () => {
     hint: expect.stringContaining('token'),
   });
   await new Promise((closed) => refusing.close(closed));
+});
+
+it.each<[string, string, (socket: Socket) => void, string, string]>([
+  [
+    'TLS to a server without',
+    'wss',
+    (socket) => socket.end('HTTP/1.1 400\r\n\r\n'),
+    'TLS',
+    'ws://',
+  ],
+  ['no TLS to a server with it', 'ws', (socket) => socket.resetAndDestroy(), 'hung up', 'wss://'],
+  ['a server of another kind', 'ws', (socket) => socket.end('SSH-2.0\r\n'), 'HTTP', 'port'],
+])('says what is wrong: %s', async (_what, scheme, answer, message, hint) => {
+  const other = createTcpServer((socket) =>
+    socket.on('error', () => {}).once('data', () => answer(socket)),
+  );
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const url = `${scheme}://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+  await expect(simulatePhones({ url })).rejects.toMatchObject({
+    code: 'CONNECTION_FAILED',
+    message: expect.stringContaining(message),
+    hint: expect.stringContaining(hint),
+  });
+  await new Promise((closed) => other.close(closed));
 });
 
 it('refuses options that make no sense', async () => {

@@ -155,6 +155,17 @@ function explain(url: URL, error: Error): { what: string; hint: string } {
     const hint = 'Use --insecure to accept any certificate, or set NODE_EXTRA_CA_CERTS.';
     return { what: `its certificate is not trusted (${error.message})`, hint };
   }
+  if (code === 'EPROTO' && url.protocol === 'wss:') {
+    const hint = 'Use ws:// if the daemon there runs without --tls.';
+    return { what: `what listens on port ${port} does not speak TLS`, hint };
+  }
+  if (code === 'ECONNRESET' && url.protocol === 'ws:') {
+    const hint = 'Use wss:// if the daemon there runs with --tls.';
+    return { what: `what listens on port ${port} hung up without an answer`, hint };
+  }
+  if (code?.startsWith('HPE_')) {
+    return { what: `what listens on port ${port} does not speak HTTP`, hint: 'Check the port.' };
+  }
   return {
     what: code ?? errorMessage(error),
     hint: 'Check the address and that a daemon runs there.',
