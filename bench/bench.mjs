@@ -24,15 +24,15 @@ import { SIZES } from './sizes.mjs';
 
 const FIGURES = { cpu, stop, day, cameras, limit, remux, startup, 'small-frames': smallFrames };
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: Object.keys(FIGURES).join(',') },
-    size: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    out: { type: 'string', default: 'bench-results.json' },
-    dir: { type: 'string', default: tmpdir() },
-  },
-});
+const OPTIONS = {
+  only: { type: 'string', default: Object.keys(FIGURES).join(',') },
+  size: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  out: { type: 'string', default: 'bench-results.json' },
+  dir: { type: 'string', default: tmpdir() },
+};
+
+const values = readOptions();
 
 const size = values.size ?? (values.quick ? 'quick' : 'full');
 const sizes = SIZES[size];
@@ -42,6 +42,15 @@ const unknown = wanted.find((name) => FIGURES[name] === undefined);
 if (unknown !== undefined)
   fail(`--only ${unknown}: it is some of ${Object.keys(FIGURES).join(',')}`);
 if (process.platform !== 'linux') fail('the bench reads /proc: it needs Linux');
+
+function readOptions() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+    return fail(`${error.message}\nOptions: ${known.join(', ')}`);
+  }
+}
 
 /** The directory of this run. */
 function makeRoot() {

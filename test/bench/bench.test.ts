@@ -60,6 +60,17 @@ describe.skipIf(process.platform !== 'linux')('bench (needs Linux)', () => {
     await expect(bench('speed')).rejects.toMatchObject({ code: 2 });
   });
 
+  it('says which options there are when one is mistyped', async () => {
+    const mistyped = promisify(execFile)(process.execPath, [
+      join(repositoryRoot, 'bench/bench.mjs'),
+      ...['--onyl', 'cpu'],
+    ]);
+    await expect(mistyped).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Unknown option '--onyl'.*\nOptions: --only, .*\n$/),
+    });
+  });
+
   it('says in a line that it cannot use a directory', async () => {
     const missing = join(await temporaryDirectory(), 'missing');
     await expect(bench('startup', missing)).rejects.toMatchObject({
