@@ -76,9 +76,14 @@ describe('the frame rate over time', () => {
   });
 
   it('minds no small steps back: pictures that are shown in another order', () => {
-    const times = [0, 300, 100, 200, 600];
+    const times = [0, 300, 100, 200, 600, 400, 500];
     const rows = times.map((timestampMs, sequence) => row({ sequence, timestampMs }));
-    expect(chartOf(rows).marks).toEqual([]);
+    expect(chartOf(rows)).toMatchObject({ durationMs: 600, marks: [] });
+  });
+
+  it('keeps half a minute that a stalled network delivers at once, as the MP4 does', () => {
+    const rows = [row({}), row({ sequence: 1, timestampMs: 30_000, arrivalMs: 5 })];
+    expect(chartOf(rows)).toMatchObject({ durationMs: 30_000, marks: [] });
   });
 
   it('keeps a bounded number of marks and counts the others', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_PAUSE_MS, Timeline } from '../../src/lib/mp4/timeline.js';
+import { MAX_PAUSE_MS } from '../../src/lib/base/device-clock.js';
+import { Timeline } from '../../src/lib/mp4/timeline.js';
 
 /** Ticks of the times in milliseconds, with arrivals that follow an honest wall clock unless given. */
 function place(timesMs: readonly number[], arrivalsMs?: readonly (number | undefined)[]) {

@@ -2,6 +2,7 @@
  * The frame rate over a recording, from the rows of its index: counted into bins whose width doubles as the recording
  * grows, so that memory does not.
  */
+import { clockWasSet, MAX_PAUSE_MS } from '../base/device-clock.js';
 
 /** What of an index row matters here (docs/files.md). */
 export interface RateRow {
@@ -41,10 +42,6 @@ const MAX_BINS = 512;
 const MAX_MARKS = 1000;
 const SEQUENCES = 2 ** 32;
 
-/** A step back by more than this, or forward by more than this beyond what arrival shows, is the clock's fault. */
-const BACKWARD_FAULT_MS = 500;
-const FORWARD_FAULT_MS = 10_000;
-
 export class FrameRateMeter {
   #bins: number[] = [];
   #binMs = FIRST_BIN_MS;
@@ -52,13 +49,16 @@ export class FrameRateMeter {
   #pictures = 0;
   #last: RateRow | undefined;
   #lastPicture: RateRow | undefined;
+  /** The latest device time since the clock was last set: pictures may be shown in another order than they come. */
+  #highMs = 0;
   readonly #marks: RateMark[] = [];
   #moreMarks = 0;
 
   add(row: RateRow): void {
     this.#sequence(row);
     if (row.kind === 'config') return;
-    if (this.#lastPicture !== undefined) this.#advance(this.#lastPicture, row);
+    if (this.#lastPicture === undefined) this.#highMs = row.timestampMs;
+    else this.#advance(this.#lastPicture, row);
     this.#lastPicture = row;
     this.#count();
   }
@@ -91,13 +91,18 @@ export class FrameRateMeter {
     }
   }
 
-  /** By the device's clock, unless that is at fault: then by arrival. */
-  #advance(before: RateRow, row: RateRow): void {
-    const byMs = row.timestampMs - before.timestampMs;
-    const realMs = Math.max(0, row.arrivalMs - before.arrivalMs);
-    const isFault = byMs < -BACKWARD_FAULT_MS || byMs > realMs + FORWARD_FAULT_MS;
-    if (isFault) this.#mark({ kind: 'clock', atMs: this.#positionMs, byMs, realMs });
-    this.#positionMs += isFault ? realMs : Math.max(0, byMs);
+  /** By the device's clock, unless that was set: then by arrival, as in the MP4. */
+  #advance(before: RateRow, { timestampMs, arrivalMs }: RateRow): void {
+    const byMs = timestampMs - this.#highMs;
+    const realMs = Math.max(0, arrivalMs - before.arrivalMs);
+    if (clockWasSet(byMs, realMs)) {
+      this.#mark({ kind: 'clock', atMs: this.#positionMs, byMs, realMs });
+      this.#positionMs += Math.min(realMs, MAX_PAUSE_MS);
+      this.#highMs = timestampMs;
+      return;
+    }
+    this.#positionMs += Math.max(0, byMs);
+    this.#highMs = Math.max(this.#highMs, timestampMs);
   }
 
   #count(): void {

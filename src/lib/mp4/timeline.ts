@@ -4,23 +4,12 @@
  * The rules depend on nothing but the times that are handed in, so that muxing again from the index
  * gives the same file. A picture stands at its device's own millisecond unless the clock is at fault.
  */
+import { clockWasSet, MAX_PAUSE_MS } from '../base/device-clock.js';
 import { DurationMedian } from './duration-median.js';
 
 /** Ticks per second: a millisecond is exactly 90, so that repeated times fit in between. */
 export const TIMESCALE = 90_000;
 export const TICKS_PER_MS = TIMESCALE / 1000;
-
-/** A step back up to here leaves the clock as it is; a greater one means that the clock was set. */
-export const MAX_BACKWARD_STEP_MS = 500;
-
-/**
- * How much further than the arrival the device's clock may have gone before it counts as set. A phone whose network
- * stalls holds up to 16 MiB, half a minute at 4 Mbit/s, and delivers it at once: real gaps then arrive as none.
- */
-export const MAX_FORWARD_EXCESS_MS = 60_000;
-
-/** The longest pause that is kept at its length: it has to fit into 31 bits of ticks, 6.6 hours. */
-export const MAX_PAUSE_MS = 6 * 3600 * 1000;
 
 export interface TimelineCounts {
   /** Pictures one tick after their predecessor because their own time was taken: several had the same. */
@@ -95,10 +84,9 @@ export class Timeline {
 
   #clockWasSet(timeMs: number, arrivalMs: number | undefined): boolean {
     const step = timeMs - this.#highMs;
-    if (step < -MAX_BACKWARD_STEP_MS || step > MAX_PAUSE_MS) return true;
-    if (arrivalMs === undefined || this.#lastArrivalMs === undefined) return false;
-    const arrivalStep = Math.max(arrivalMs - this.#lastArrivalMs, 0);
-    return step > arrivalStep + MAX_FORWARD_EXCESS_MS;
+    const before = this.#lastArrivalMs;
+    const isKnown = arrivalMs !== undefined && before !== undefined;
+    return clockWasSet(step, isKnown ? arrivalMs - before : undefined);
   }
 
   /** What the arrival says of the time since the previous picture: at least a millisecond. */
