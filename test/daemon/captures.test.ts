@@ -180,6 +180,8 @@ describe('the end of a capture', () => {
     phone.status('capture_stopped');
     const session = await daemon.finished();
     expect(session).toMatchObject({ state: 'failed', reason: 'no-pictures', frames: 0 });
+    // There is nothing that could play.
+    expect(session.stopToPlayableMs).toBeNull();
     expect((await readdir(session.dir)).sort()).toEqual([
       'frames.csv',
       'session.json',

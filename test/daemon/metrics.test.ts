@@ -57,6 +57,17 @@ it('counts what is recorded, lost and rejected, and never goes back', async () =
   await phone.close();
 });
 
+it('measures the way to a playable MP4 of sessions that have one', async () => {
+  running = await startTestDaemon({ metrics });
+  const phone = await TestPhone.connect(running.url);
+  phone.status('capture_started');
+  phone.status('capture_stopped');
+  expect(await running.finished()).toMatchObject({ state: 'failed', reason: 'no-pictures' });
+  const figures = await scrape(running.daemon.metricsPort ?? 0);
+  expect(figures.get('camrec_stop_to_playable_seconds_count')).toBe(0);
+  await phone.close();
+});
+
 it('takes nothing back from what is lost when it comes late', async () => {
   running = await startTestDaemon({ metrics });
   const port = running.daemon.metricsPort ?? 0;

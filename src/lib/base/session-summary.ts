@@ -24,7 +24,7 @@ export interface SessionSummary {
   readonly reasonText: string | null;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** From the first picture to the end of the last; of a running session, so far. */
+  /** From the first picture to the end of the last; of a running session, since it began. */
   readonly durationMs: number;
   /** Pictures in the raw stream. */
   readonly frames: number;
@@ -32,20 +32,20 @@ export interface SessionSummary {
   readonly rejected: number;
   /** Bytes of the raw stream. */
   readonly bytes: number;
-  /** Pictures per second by the device's clock. */
+  /** Pictures per second by the device's clock; of a running session, by arrival. */
   readonly fps: number;
   /** Null until the stream has described itself. */
   readonly width: number | null;
   readonly height: number | null;
   readonly codec: string | null;
-  /** Absolute paths. */
+  /** Absolute paths. No MP4 while the session runs, and where none could be made. */
   readonly files: {
     readonly mp4: readonly string[];
     readonly raw: string;
     readonly index: string;
     readonly thumbnail: string | null;
   };
-  /** Null for a session that no stop ended, and while it runs. */
+  /** From the end of the capture to an MP4 that plays; null where there is none, while it runs, and after a recovery. */
   readonly stopToPlayableMs: number | null;
 }
 

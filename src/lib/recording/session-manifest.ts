@@ -144,7 +144,8 @@ export function endManifest(start: Manifest, end: SessionEnd): Manifest {
     checksums: outcome.failure === undefined ? end.checksums : null,
     inheritedParameterSets: end.usesInheritedSets ? start.inheritedParameterSets : [],
     timings: {
-      stopToPlayableMs: rounded(outcome.stopToPlayableMs),
+      // Without a part there is nothing to play.
+      stopToPlayableMs: first === undefined ? null : rounded(outcome.stopToPlayableMs),
       stopToDurableMs: rounded(outcome.stopToDurableMs),
     },
   };
