@@ -15,7 +15,8 @@ export function logEvent(logger: Logger, event: DaemonEvent): void {
     }
     case 'device.capabilities': {
       const { id, name, model } = event.device;
-      logger.info({ event: event.event, device: name, id, model }, `${name} is a ${model}`);
+      const what = model === null ? 'does not say what it is' : `is a ${model}`;
+      logger.info({ event: event.event, device: name, id, model }, `${name} ${what}`);
       break;
     }
     case 'device.disconnected': {
