@@ -1,3 +1,6 @@
+/**
+ * `camrec serve`: the daemon that phones connect to.
+ */
 import * as Flags from '@oclif/core/flags';
 import { LOG_LEVELS, type LogLevel } from '../lib/base/logger.js';
 import { parseDuration, parseSize, parseTimeout } from '../lib/base/units.js';
@@ -11,6 +14,7 @@ import {
   wholeNumberFlag,
   withEnv,
 } from '../lib/cli/flags.js';
+import { colourWanted } from '../lib/cli/terminal.js';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Run the daemon that phones connect to.';
@@ -104,7 +108,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
     const logger = await createLogger({
       level: flags['log-level'],
       format: flags['log-format'] ?? (onTerminal ? 'pretty' : 'json'),
-      colour: onTerminal && process.env['NO_COLOR'] === undefined,
+      colour: colourWanted(process.stderr),
     });
     const tls = await loadTls(
       {
