@@ -9,6 +9,7 @@ import { PictureAssembler } from '../h264/picture-assembler.js';
 import { sampleSize } from '../mp4/hybrid-writer.js';
 import type { MovieSummary } from '../mp4/movie-writer.js';
 import { PacketPipeline } from '../recording/packet-pipeline.js';
+import { sessionCounts } from '../recording/session-counts.js';
 import { endManifest } from '../recording/session-manifest.js';
 import type { Disk } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
@@ -144,19 +145,15 @@ export function manifestOf(
   index: { readonly bytes: number; readonly crc32: number },
 ): Manifest {
   const { pipeline, movie, raw } = rebuilt;
-  const { lost, duplicates, late, restarts: sequenceRestarts } = pipeline.sequence.counts;
   const { rejected, dropped } = manifest.counts;
   return endManifest(manifest, {
     outcome: { reason: 'stopped', failure: undefined, movie },
-    counts: {
-      ...pipeline.tally.counts,
-      lost,
-      duplicates,
-      late,
-      sequenceRestarts,
+    counts: sessionCounts({
+      tally: pipeline.tally.counts,
+      sequence: pipeline.sequence.counts,
       rejected,
       dropped,
-    },
+    }),
     arrivalRate: pipeline.tally.arrivalRate,
     checksums: {
       raw:
