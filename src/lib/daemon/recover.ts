@@ -42,11 +42,6 @@ export class Recovery {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when every session has been seen to. Never rejects. */
-  async settled(): Promise<void> {
-    await this.#running;
-  }
-
   /** Ends at once; a session that is half done stays unfinished, and the next daemon begins with it again. */
   async stop(): Promise<void> {
     this.#ending.abort();

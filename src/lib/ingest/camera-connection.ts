@@ -140,11 +140,6 @@ export class CameraConnection {
     this.#socket.send(text);
   }
 
-  /** Ends the connection in good order. */
-  close(code: number, reason: string): void {
-    this.#socket.close(code, reason);
-  }
-
   /** Ends the connection at once. */
   terminate(reason: CloseReason, detail: string): void {
     this.#ending ??= { reason, detail };

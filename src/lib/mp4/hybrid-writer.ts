@@ -61,11 +61,6 @@ export class HybridMp4Writer {
     return this.#table.duration;
   }
 
-  /** Memory that grows with the number of samples, bytes. */
-  get tableBytes(): number {
-    return this.#table.byteLength;
-  }
-
   /** Queues one fragment: moof and mdat in one append. The NAL units are not copied, but for the smallest. */
   writeFragment(samples: readonly Sample[]): void {
     if (samples.length === 0) return;

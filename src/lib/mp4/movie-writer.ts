@@ -80,11 +80,6 @@ export class MovieWriter {
     return this.#pending.bytes;
   }
 
-  /** Memory that grows with the number of pictures, bytes. */
-  get tableBytes(): number {
-    return this.#part?.writer.tableBytes ?? 0;
-  }
-
   /** The first error so far, if any. Pictures that come after a part could not be opened go nowhere. */
   get failure(): unknown {
     return this.#failure?.error;

@@ -8,7 +8,6 @@ interface Queued {
   readonly position: number;
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
-  readonly release: () => void;
 }
 
 export class CompareSink implements ByteSink {
@@ -33,15 +32,14 @@ export class CompareSink implements ByteSink {
     return this.#pending;
   }
 
-  append(chunks: readonly Uint8Array[], release: () => void = () => {}): void {
+  append(chunks: readonly Uint8Array[]): void {
     if (this.#head === undefined) {
       this.#head = Buffer.concat(chunks);
       this.#length = this.#head.length;
-      release();
       return;
     }
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.#queue.push({ position: this.#length, chunks, bytes, release });
+    this.#queue.push({ position: this.#length, chunks, bytes });
     this.#length += bytes;
     this.#pending += bytes;
   }
@@ -55,14 +53,13 @@ export class CompareSink implements ByteSink {
   async flush(): Promise<void> {
     const queue = this.#queue;
     this.#queue = [];
-    for (const { position, chunks, bytes, release } of queue) {
+    for (const { position, chunks, bytes } of queue) {
       let at = position;
       for (const chunk of chunks) {
         await this.#compare(at, chunk);
         at += chunk.length;
       }
       this.#pending -= bytes;
-      release();
     }
   }
 

@@ -21,7 +21,6 @@ export class RowLedger {
   #last: IndexRow | undefined;
   #problem: RowsProblem | undefined;
   #lastDropped: IndexRow | undefined;
-  #droppedRows = 0;
   #droppedPictures = 0;
 
   /** `rawSize`: bytes of the raw stream. */
@@ -48,17 +47,12 @@ export class RowLedger {
     return this.#problem;
   }
 
-  /** Rows that are there and not trusted. */
-  get droppedRows(): number {
-    return this.#droppedRows;
-  }
-
-  /** Those of them that stood for pictures. */
+  /** Rows that are there, not trusted, and stood for pictures. */
   get droppedPictures(): number {
     return this.#droppedPictures;
   }
 
-  /** The last of them. */
+  /** The last row that is there and not trusted. */
   get lastDropped(): IndexRow | undefined {
     return this.#lastDropped;
   }
@@ -101,7 +95,6 @@ export class RowLedger {
 
   #drop(row: IndexRow): void {
     this.#lastDropped = row;
-    this.#droppedRows += 1;
     if (row.kind !== 'config') this.#droppedPictures += 1;
   }
 }

@@ -117,11 +117,6 @@ function isWanted({ signal }: Order): boolean {
   return signal?.aborted !== true;
 }
 
-/** Makes a JPEG of one key picture. Throws FFMPEG_MISSING, FFMPEG_FAILED. */
-export function makeThumbnail(picture: Uint8Array, path: string): Promise<void> {
-  return makeThumbnails([{ picture, path }]);
-}
-
 /** Makes all of them, or throws FFMPEG_MISSING, FFMPEG_FAILED. */
 async function makeThumbnails(orders: readonly Order[]): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;

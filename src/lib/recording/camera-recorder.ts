@@ -16,7 +16,7 @@ import {
   type UnclaimedReason,
 } from './pre-roll.js';
 import type { ReceivedPacket } from './received-packet.js';
-import type { EndReason, FinishedSession, SessionProgress } from './session-info.js';
+import type { EndReason, FinishedSession } from './session-info.js';
 import type { SessionRecorder } from './session-recorder.js';
 
 /**
@@ -24,8 +24,6 @@ import type { SessionRecorder } from './session-recorder.js';
  * kills the process meanwhile loses them, so it is far shorter than for a camera that is not recorded.
  */
 export const RESTART_MS = 2_000;
-
-export type CameraState = 'idle' | 'recording';
 
 export interface CameraRecorderEvents {
   /** Opens the recorder of a new session; called when a capture starts. */
@@ -54,16 +52,9 @@ export class CameraRecorder {
     this.#preRoll = new PreRoll(events.unclaimed);
   }
 
-  get state(): CameraState {
-    return this.#session === undefined ? 'idle' : 'recording';
-  }
-
+  /** The one that runs; nothing while the camera is idle. */
   get session(): SessionRecorder | undefined {
     return this.#session;
-  }
-
-  get progress(): SessionProgress | undefined {
-    return this.#session?.progress;
   }
 
   /** Bytes of payload that are held in memory for no session. */

@@ -116,11 +116,6 @@ export class SimulatedPhone {
     this.#stop('phone');
   }
 
-  /** Sends any text, for tests of what a server makes of it. */
-  sendText(text: string): boolean {
-    return this.#socket.send(text);
-  }
-
   /** Ends a running capture in good order, then leaves. */
   leave(by: Initiator = 'simulation'): void {
     this.#stop(by);

@@ -26,6 +26,7 @@ export interface SequenceCounts {
 }
 
 export class SequenceTracker {
+  /** The number after the highest one so far; nothing before the first packet. */
   #expected: number | undefined;
   /** Lost numbers that may still come late, the oldest first: none is further behind than `MAX_BEHIND`. */
   #missing = new Set<number>();
@@ -33,11 +34,6 @@ export class SequenceTracker {
 
   get counts(): SequenceCounts {
     return this.#counts;
-  }
-
-  /** The number after the highest one so far; nothing before the first packet. */
-  get expected(): number | undefined {
-    return this.#expected;
   }
 
   /** Lost numbers that are remembered, in case they come late. */
