@@ -174,6 +174,10 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     expect(made).toMatchObject({ error: null, frames: 12, durationMs: 480, warnings: [] });
     const mp4 = decode(await readFile(join(directory, 'stream.mp4')), 'stream.mp4');
     expect(mp4.pictures).toEqual(decode(generateStream(video), 'stream.h264').pictures);
+    // A rate that somebody gives changes nothing, and that is said.
+    const [again] = await muxAll([directory], { engine: 'ffmpeg', force: true, fps: 5 });
+    const warnings = ['--fps was not needed: an MPEG transport stream tells its times'];
+    expect(again).toMatchObject({ error: null, durationMs: 480, warnings });
   });
 
   it('makes nothing of other video, with a container or without', async () => {

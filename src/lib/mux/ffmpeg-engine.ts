@@ -9,7 +9,7 @@ import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
 import { RawReader } from './raw-reader.js';
-import { UNKNOWN_FPS } from './stream-rate.js';
+import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
 
 /** A rate by arrival is believed above this; a lower one comes from a stream that stood still. */
 const BELIEVED_ABOVE_FPS = 1.5;
@@ -19,8 +19,8 @@ const MAX_FPS = 60;
 /** What is known of a file before ffmpeg reads it. */
 export interface FfmpegInput {
   readonly path: string;
-  /** Pictures per second. A container has times of its own. */
-  readonly fps: number;
+  /** Pictures per second; nothing for a container, which has times of its own. */
+  readonly fps: number | undefined;
   /** Nothing where it may be H.264. */
   readonly foreign: ForeignFormat | undefined;
 }
@@ -46,8 +46,8 @@ export async function copyByFfmpeg(options: {
 }
 
 /** Told that a container is H.264, ffmpeg takes every start code in it for a NAL unit, and damages the pictures. */
-function inputFlags({ path, fps, foreign }: FfmpegInput): string[] {
-  if (foreign?.kind === 'container') return ['-i', path, '-map', '0:v:0'];
+function inputFlags({ path, fps }: FfmpegInput): string[] {
+  if (fps === undefined) return ['-i', path, '-map', '0:v:0'];
   return ['-f', 'h264', '-r', String(Math.round(fps * 1000) / 1000), '-i', path];
 }
 
@@ -55,7 +55,7 @@ function inputFlags({ path, fps, foreign }: FfmpegInput): string[] {
  * The rate that the original server would have taken: pictures by the time between the first and the last arrival if
  * that is believable, else by the device's clock, else 10. Nothing where there is no index.
  */
-export async function rateByIndex(disk: Disk, directory: string): Promise<number | undefined> {
+async function rateByIndex(disk: Disk, directory: string): Promise<number | undefined> {
   if ((await disk.fileSize(join(directory, INDEX_FILE))) === undefined) return undefined;
   let pictures = 0;
   let first: { arrivalMs: number; timestampMs: number } | undefined;
@@ -85,15 +85,39 @@ export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceM
   return Math.min(Math.max(rate, MIN_FPS), MAX_FPS);
 }
 
+export interface FfmpegInputOptions {
+  readonly disk: Disk;
+  /** Pictures per second, where the person gave them. */
+  readonly fps: number | undefined;
+  /** The session directory whose index may tell the rate, where the stream belongs to one. */
+  readonly session?: string | undefined;
+}
+
+/** Looks at the raw stream at `path`. Warnings are sentences for the person. Throws STREAM_UNSUPPORTED for an archive. */
+export async function ffmpegInput(
+  path: string,
+  { disk, fps, session }: FfmpegInputOptions,
+): Promise<{ readonly input: FfmpegInput; readonly warnings: string[] }> {
+  const { description, foreign } = await firstLook(disk, path);
+  const warnings = orderWarnings(description);
+  if (foreign?.kind === 'container') {
+    if (fps !== undefined) warnings.push(`--fps was not needed: ${foreign.name} tells its times`);
+    return { input: { path, fps: undefined, foreign }, warnings };
+  }
+  const byIndex = async () => (session === undefined ? undefined : rateByIndex(disk, session));
+  const rate = fps ?? (await byIndex()) ?? toldRateOrUsual(description, warnings);
+  return { input: { path, fps: rate, foreign }, warnings };
+}
+
 /** What is found by looking at a raw stream's first picture. */
-export interface FirstLook {
+interface FirstLook {
   /** Of the first picture; nothing where it cannot be read, which is left to ffmpeg to judge. */
   readonly description: VideoDescription | undefined;
   readonly foreign: ForeignFormat | undefined;
 }
 
 /** Throws STREAM_UNSUPPORTED for an archive, whose contents ffmpeg would take for H.264 with something in between. */
-export async function firstLook(disk: Disk, path: string): Promise<FirstLook> {
+async function firstLook(disk: Disk, path: string): Promise<FirstLook> {
   const raw = await RawReader.open(disk, path);
   try {
     const foreign = foreignFormat(await raw.read(0, Math.min(HEAD_BYTES, raw.size)));
@@ -120,7 +144,7 @@ async function describeFirst(raw: RawReader): Promise<VideoDescription | undefin
  * A warning where the stream may show its pictures in another order than it has them: a raw stream carries no times, and
  * ffmpeg writes such pictures as if they were shown in the order of the stream.
  */
-export function orderWarnings(description: VideoDescription | undefined): string[] {
+function orderWarnings(description: VideoDescription | undefined): string[] {
   if (description === undefined || description.maxReorderPictures === 0) return [];
   return [
     'the stream may reorder its pictures (B pictures), and ffmpeg knows no times for them: players may leave out the first ones; the built-in engine gives each its time',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { partFile, RAW_FILE } from '../storage/session-files.js';
-import { copyByFfmpeg, type FfmpegInput, firstLook, orderWarnings } from './ffmpeg-engine.js';
+import { copyByFfmpeg, type FfmpegInput, ffmpegInput } from './ffmpeg-engine.js';
 import { type GoodMp4, goodMp4 } from './good-mp4.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { newPathFor, removeIfThere } from './new-files.js';
@@ -16,7 +16,6 @@ import { checkPlace } from './output-place.js';
 import { PartFiles } from './part-files.js';
 import { goodParts, removeAbandonedParts, surplusParts } from './parts-there.js';
 import { rawToMp4 } from './raw-to-mp4.js';
-import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
 
 /**
  * Muxes a raw file: `film.h264` becomes `film.mp4` beside it. Throws what `rawToMp4` and `copyByFfmpeg` throw,
@@ -94,12 +93,9 @@ async function muxRawByFfmpeg(
   output: string,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const { description, foreign } = await firstLook(context.disk, raw);
-  const warnings = orderWarnings(description);
-  const fps =
-    context.fps ??
-    (foreign?.kind === 'container' ? UNKNOWN_FPS : toldRateOrUsual(description, warnings));
-  const made = await placeFfmpegCopy({ path: raw, fps, foreign }, output, context);
+  const { disk, fps } = context;
+  const { input, warnings } = await ffmpegInput(raw, { disk, fps });
+  const made = await placeFfmpegCopy(input, output, context);
   return { mp4: [output], ...made, warnings };
 }
 

@@ -8,7 +8,7 @@ import { CamrecError } from '../base/errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
-import { type FfmpegInput, firstLook, orderWarnings, rateByIndex } from './ffmpeg-engine.js';
+import { ffmpegInput } from './ffmpeg-engine.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
@@ -22,7 +22,6 @@ import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-sess
 import { durableChecksum, recoverSession } from './recover-session.js';
 import { salvageManifest } from './salvage-manifest.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
-import { toldRateOrUsual } from './stream-rate.js';
 
 const NOTHING_MADE = { mp4: [], frames: 0, durationMs: 0 } as const;
 
@@ -192,7 +191,7 @@ async function sessionToOutput(
   await checkReplaced(output, context);
   await requireRaw(disk, directory, condition);
   if (engine === 'ffmpeg') {
-    const { input, warnings } = await ffmpegInput(directory, context);
+    const { input, warnings } = await inputOf(directory, context);
     const made = await placeFfmpegCopy(input, output, context);
     return { mp4: [output], ...made, warnings };
   }
@@ -222,7 +221,7 @@ async function ffmpegInPlace(
 ): Promise<MuxOutcome> {
   const { disk } = context;
   await requireRaw(disk, directory, { manifest });
-  const { input, warnings } = await ffmpegInput(directory, context);
+  const { input, warnings } = await inputOf(directory, context);
   const file = partFile(1);
   const mp4 = join(directory, file);
   const made = await placeFfmpegCopy(input, mp4, context);
@@ -249,16 +248,8 @@ function playable({
   return { state: 'recovered', reason, reasonText: why };
 }
 
-async function ffmpegInput(
-  directory: string,
-  { disk, fps }: MuxContext,
-): Promise<{ input: FfmpegInput; warnings: string[] }> {
-  const path = join(directory, RAW_FILE);
-  const { description, foreign } = await firstLook(disk, path);
-  const warnings = orderWarnings(description);
-  const rate =
-    fps ?? (await rateByIndex(disk, directory)) ?? toldRateOrUsual(description, warnings);
-  return { input: { path, fps: rate, foreign }, warnings };
+function inputOf(directory: string, { disk, fps }: MuxContext): ReturnType<typeof ffmpegInput> {
+  return ffmpegInput(join(directory, RAW_FILE), { disk, fps, session: directory });
 }
 
 function outcomeOf(directory: string, { parts, durationMs }: Manifest): MuxOutcome {
