@@ -27,7 +27,7 @@ export async function findSession(
     if (entry.kind === 'session') return entry.session;
     if (entry.kind === 'other' && entry.other.kind === 'damaged') {
       throw new CamrecError('MANIFEST_INVALID', entry.other.detail, {
-        hint: `camrec mux ${shellWord(place)} rebuilds it.`,
+        hint: `Rebuild it with: camrec mux ${shellWord(place)}`,
       });
     }
   }

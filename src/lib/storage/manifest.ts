@@ -198,7 +198,7 @@ export async function readManifest(disk: Disk, directory: string): Promise<Manif
       : parseManifest(bytes.toString('utf8'));
   if (parsed.ok) return parsed.manifest;
   throw new CamrecError('MANIFEST_INVALID', `${path} is damaged: ${parsed.reason}`, {
-    hint: `Rebuild it with: camrec mux --force ${shellWord(directory)}`,
+    hint: `Rebuild it with: camrec mux ${shellWord(directory)}`,
   });
 }
 
