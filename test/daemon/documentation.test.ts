@@ -1,5 +1,5 @@
-/** Every metric stands in docs/metrics.md as it is, and nothing else does. */
-import { readFileSync } from 'node:fs';
+/** Every metric and every event of the log stands in the docs as it is, and nothing else does. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Metrics } from '../../src/lib/daemon/metrics.js';
@@ -43,4 +43,18 @@ it('docs/metrics.md tells of every metric, its type and its labels, and of no ot
   }));
   const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
   expect(documented.sort(byName)).toEqual(shown.sort(byName));
+});
+
+it('docs/logs.md tells of every event of the log, and of no other', () => {
+  const library = join(repositoryRoot, 'src/lib');
+  const texts = readdirSync(library, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(library, name), 'utf8'));
+  const logged = texts.flatMap((text) =>
+    [...text.matchAll(/\bevent: '([\w.-]+)'/g)].map(([, event = '']) => event),
+  );
+  const logs = readFileSync(join(repositoryRoot, 'docs/logs.md'), 'utf8');
+  const rows = [...logs.matchAll(/^\| `([\w.-]+)` \| (?:trace|debug|info|warn|error)/gm)];
+  const documented = rows.map(([, event = '']) => event);
+  expect(documented.sort()).toEqual([...new Set(logged)].sort());
 });

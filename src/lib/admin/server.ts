@@ -181,7 +181,8 @@ export class AdminServer {
     this.#clients.add(client);
     socket.on('close', () => this.#clients.delete(client));
     socket.on('error', (error) => {
-      this.#options.logger.debug({ error: error.message }, 'an admin client broke off');
+      const fields = { event: 'admin.broken-off', error: error.message };
+      this.#options.logger.debug(fields, 'an admin client broke off');
     });
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.close(1003, 'text only');
@@ -204,7 +205,8 @@ export class AdminServer {
   #send(client: Client, text: string): void {
     if (client.socket.readyState !== client.socket.OPEN) return;
     if (client.socket.bufferedAmount > MAX_UNSENT_BYTES) {
-      this.#options.logger.warn({}, 'an admin client does not read what it is sent: dropped');
+      const text = 'an admin client does not read what it is sent: dropped';
+      this.#options.logger.warn({ event: 'admin.dropped' }, text);
       client.socket.terminate();
       return;
     }

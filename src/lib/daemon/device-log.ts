@@ -43,8 +43,10 @@ export class DeviceLog {
   packet({ sequence, timestampMs, kind, payload }: ReceivedPacket): void {
     const { logger, name } = this.#options;
     if (!logger.isLevelEnabled('trace')) return;
-    const fields = { device: name(), sequence, timestampMs, kind, bytes: payload.length };
-    logger.trace(fields, `${name()}: ${kind} ${sequence}`);
+    const device = name();
+    const bytes = payload.length;
+    const fields = { event: 'device.packet', device, sequence, timestampMs, kind, bytes };
+    logger.trace(fields, `${device}: ${kind} ${sequence}`);
   }
 
   /** Something came that is not recorded. */

@@ -121,8 +121,11 @@ export class CameraServer {
       this.#http.listen({ host, port, exclusive: true }, resolve);
     });
     this.#http.removeAllListeners('error');
-    this.#http.on('error', (error) =>
-      this.#options.logger.error({ error: error.message }, `listener: ${error.message}`),
+    this.#http.on('error', ({ message }) =>
+      this.#options.logger.error(
+        { event: 'listener.failed', error: message },
+        `listener: ${message}`,
+      ),
     );
   }
 

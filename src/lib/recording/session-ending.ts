@@ -66,7 +66,8 @@ async function conclude(session: OpenSession, outcome: SessionOutcome): Promise<
     await inSyncTurn(() => writeManifest(disk, directory, manifest));
   } catch (error) {
     // The manifest on disk still says `recording`: the next start finds the session and recovers it.
-    logger.error({ session: id, error: errorMessage(error) }, `manifest of ${id} not written`);
+    const fields = { event: 'manifest.failed', session: id, error: errorMessage(error) };
+    logger.error(fields, `manifest of ${id} not written`);
     const reason = isDiskFull(error) ? 'disk-full' : 'disk-error';
     const reasonText = errorMessage(error);
     return { directory, manifest: { ...manifest, state: 'failed', reason, reasonText } };

@@ -214,7 +214,8 @@ export class WebServer {
   #fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     const isExpected = error instanceof CamrecError;
     if (!isExpected) {
-      const fields = { url: urlOf(request)?.pathname, error: errorMessage(error) };
+      const url = urlOf(request)?.pathname;
+      const fields = { event: 'request.failed', url, error: errorMessage(error) };
       this.#options.logger.error(fields, `a request failed: ${errorMessage(error)}`);
     }
     if (response.headersSent) {
