@@ -62,6 +62,7 @@ export function device(name: string, more: Partial<DeviceStatus> = {}): DeviceSt
     bitrate: 0,
     frames: 0,
     lost: 0,
+    dropped: 0,
     lastSeenMs: 12,
     ...more,
   };
@@ -143,7 +144,7 @@ export class FakeDaemon implements DaemonApi {
   async status(): Promise<DaemonStatus> {
     const { protocol: _, ...daemon } = this.info;
     const figures = { uptimeMs: 61_000, freeBytes: 5e10, timeUntilFullMs: null, minFreeBytes: 1e9 };
-    return { daemon: { ...daemon, ...figures }, devices: this.devices };
+    return { daemon: { ...daemon, ...figures, trouble: null }, devices: this.devices };
   }
 
   async startCapture(

@@ -14,6 +14,7 @@ const device: DeviceStatus = {
   bitrate: 0,
   frames: 0,
   lost: 0,
+  dropped: 0,
   lastSeenMs: 0,
 };
 

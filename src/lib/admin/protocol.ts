@@ -63,8 +63,8 @@ export interface DeviceStatus {
   /** Pictures of the session that runs, else 0. */
   readonly frames: number;
   readonly lost: number;
-  /** Packets that came and could not be kept, because the disk is too slow. */
-  readonly dropped?: number;
+  /** Packets of the session that runs that came and could not be kept, because the disk is too slow; else 0. */
+  readonly dropped: number;
   /** Milliseconds since anything came from the phone. */
   readonly lastSeenMs: number;
 }
@@ -83,7 +83,7 @@ export interface DaemonStatus {
     /** Below this no session is begun. */
     readonly minFreeBytes: number;
     /** Why nothing can be recorded now, as a sentence; null where all is well. */
-    readonly trouble?: string | null;
+    readonly trouble: string | null;
     readonly port: number;
     readonly startedAt: string;
   };
