@@ -11,8 +11,8 @@ import {
   MAX_TIMER_MS,
 } from '../base/units.js';
 
-/** Most `devices` in one call, and most phones that one can be about. */
-export const MAX_SELECTORS = 256;
+/** Most `devices` in one call. */
+const MAX_SELECTORS = 256;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_LABEL_CHARS));
 const whole = (min: number, max: number) =>

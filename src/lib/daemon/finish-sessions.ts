@@ -9,7 +9,7 @@ import type { ConnectedDevices } from './connected-devices.js';
 import type { ResumeWindow } from './resume.js';
 
 /** How long the cameras are given to end their captures. */
-const STOP_WAIT_MS = 2_000;
+const CAMERAS_WAIT_MS = 2_000;
 
 /** How long finishing the sessions may take, unless the operator says otherwise. */
 const DEFAULT_SHUTDOWN_MS = 30_000;
@@ -39,7 +39,7 @@ export async function finishSessions(options: FinishSessionsOptions): Promise<nu
   for (const device of recording) device.stop();
   const deadlineMs = clock.monotonic() + shutdownMs;
   const waiting = resumeWindow.close();
-  await settleWithin(clock, Math.min(STOP_WAIT_MS, shutdownMs), Promise.all(sessions));
+  await settleWithin(clock, Math.min(CAMERAS_WAIT_MS, shutdownMs), Promise.all(sessions));
   for (const device of devices) device.endSession('shutdown');
   const finishing = Promise.all([devices.settled(), waiting, recoveryEnded]);
   await settleWithin(clock, Math.max(0, deadlineMs - clock.monotonic()), finishing);

@@ -1,6 +1,6 @@
 /**
- * How many connections are open at once. When all places are taken, a connection that has long said nothing makes
- * room; where there is none, the newcomer is turned away. Cameras are never touched.
+ * How many connections are open at once. When all places are taken, the oldest one that is no camera makes room, if it
+ * had its time to say so; where there is none, the newcomer is turned away. Cameras are never touched.
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';

@@ -44,7 +44,7 @@ export const DEFAULT_MAX_CAMERAS = 256;
 /** Connections at once beyond the cameras: those that have not said what they are. */
 export const SPARE_CONNECTIONS = 64;
 
-/** A connection that has said nothing for so long makes room when all are taken. */
+/** A connection that has been open for so long and is no camera makes room when all are taken. */
 export const PATIENCE_MS = 2_000;
 
 /** How often a camera is pinged. */
