@@ -28,6 +28,7 @@ const ODDITY_WORDS: Record<OddityKind, string> = {
 export class DeviceLog {
   readonly #options: DeviceLogOptions;
   readonly #oddities: RepeatLog;
+  #hasToldFraming = false;
   /** The session of which packets are dropped. */
   #overloaded: SessionRecorder | undefined;
 
@@ -40,13 +41,23 @@ export class DeviceLog {
     });
   }
 
-  packet({ sequence, timestampMs, kind, payload }: ReceivedPacket): void {
+  packet({ sequence, timestampMs, kind, payload, framing }: ReceivedPacket): void {
     const { logger, name } = this.#options;
+    if (framing === 'length-prefixed' && !this.#hasToldFraming) this.#tellFraming();
     if (!logger.isLevelEnabled('trace')) return;
     const device = name();
     const bytes = payload.length;
     const fields = { event: 'device.packet', device, sequence, timestampMs, kind, bytes };
     logger.trace(fields, `${device}: ${kind} ${sequence}`);
+  }
+
+  /** Once: a camera that does it does it always. */
+  #tellFraming(): void {
+    const { logger, name } = this.#options;
+    this.#hasToldFraming = true;
+    const fields = { event: 'device.framing', device: name(), framing: 'length-prefixed' };
+    const text = 'sends NAL units behind their lengths: stream.h264 has them so, and is no Annex B';
+    logger.warn(fields, `${name()} ${text}`);
   }
 
   /** Something came that is not recorded. */
