@@ -16,6 +16,9 @@ import {
 } from '../lib/cli/flags.js';
 import { colourWanted } from '../lib/cli/terminal.js';
 
+/** The end does not wait longer for a log that cannot be written. */
+const LOG_SETTLE_MS = 1000;
+
 export default class Serve extends BaseCommand {
   static override summary = 'Run the daemon that phones connect to.';
 
@@ -102,51 +105,55 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
     const { serve } = await import('../lib/daemon/serve.js');
     const { loadTls } = await import('../lib/daemon/tls.js');
     const { loadAccess } = await import('../lib/daemon/access-settings.js');
-    const { createLogger } = await import('../lib/daemon/log.js');
+    const { openLog } = await import('../lib/daemon/log.js');
     const { parseMetricsAddress } = await import('../lib/daemon/metrics-server.js');
     const onTerminal = process.stderr.isTTY === true;
-    const logger = await createLogger({
+    const { logger, print, settled } = await openLog({
       level: flags['log-level'],
       format: flags['log-format'] ?? (onTerminal ? 'pretty' : 'json'),
       colour: colourWanted(process.stderr),
     });
-    const tls = await loadTls(
-      {
-        tls: flags.tls,
-        certFile: flags['tls-cert'],
-        keyFile: flags['tls-key'],
-        dataDirectory: this.config.dataDir,
-      },
-      Date.now(),
-    );
-    const access = await loadAccess(
-      { tokenFile: flags['token-file'], allowedOrigins: flags['allow-origin'] ?? [] },
-      logger,
-    );
-    const print = (line: string) => process.stderr.write(`${line}\n`);
-    const code = await serve({
-      host: flags.host,
-      port: flags.port,
-      directory: flags.dir,
-      syncMs: flags.sync,
-      minFreeBytes: flags['min-free'],
-      maxCameras: flags['max-cameras'],
-      silenceMs: flags['camera-timeout'],
-      resumeWindowMs: flags['resume-window'],
-      shutdownMs: flags['shutdown-timeout'],
-      metrics: flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics),
-      access,
-      version: this.config.version,
-      logger,
-      terminal: process.stdin.isTTY ? process.stdin : undefined,
-      print,
-      tls,
-      onListening: ({ info, urls, pages }) => {
-        if (this.jsonEnabled()) this.logJson({ daemon: { ...info, urls } });
-        if (!onTerminal || !pages.tls) return;
-        describePage(pages, 'camera', process.stderr).lines.forEach(print);
-      },
-    });
-    this.exit(code);
+    try {
+      const tls = await loadTls(
+        {
+          tls: flags.tls,
+          certFile: flags['tls-cert'],
+          keyFile: flags['tls-key'],
+          dataDirectory: this.config.dataDir,
+        },
+        Date.now(),
+      );
+      const access = await loadAccess(
+        { tokenFile: flags['token-file'], allowedOrigins: flags['allow-origin'] ?? [] },
+        logger,
+      );
+      const code = await serve({
+        host: flags.host,
+        port: flags.port,
+        directory: flags.dir,
+        syncMs: flags.sync,
+        minFreeBytes: flags['min-free'],
+        maxCameras: flags['max-cameras'],
+        silenceMs: flags['camera-timeout'],
+        resumeWindowMs: flags['resume-window'],
+        shutdownMs: flags['shutdown-timeout'],
+        metrics: flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics),
+        access,
+        version: this.config.version,
+        logger,
+        terminal: process.stdin.isTTY ? process.stdin : undefined,
+        print,
+        tls,
+        onListening: ({ info, urls, pages }) => {
+          if (this.jsonEnabled()) this.logJson({ daemon: { ...info, urls } });
+          if (!onTerminal || !pages.tls) return;
+          describePage(pages, 'camera', process.stderr).lines.forEach(print);
+        },
+      });
+      this.exit(code);
+    } finally {
+      // What was logged stands before the error that ends it.
+      await settled(LOG_SETTLE_MS);
+    }
   }
 }

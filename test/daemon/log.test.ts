@@ -1,21 +1,31 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { builtRoot } from '../cli/manifest.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-it('has one line for each event, whatever a phone calls itself', async () => {
-  const log = pathToFileURL(join(builtRoot, 'dist/lib/daemon/log.js')).href;
-  const program = `
-    const { createLogger } = await import(${JSON.stringify(log)});
-    const logger = await createLogger({ level: 'info', format: 'pretty', colour: false });
-    logger.info({ event: 'device.connected' }, 'x\\n[20:00:00] INFO: forged\\u001b[2J connected');
+const log = pathToFileURL(join(builtRoot, 'dist/lib/daemon/log.js')).href;
+
+/** A program that logs in `format` and then does `work`. */
+function program(format: 'json' | 'pretty', work: string): string[] {
+  const source = `
+    const { openLog } = await import(${JSON.stringify(log)});
+    const { logger, print, settled } = await openLog({ level: 'info', format: '${format}', colour: false });
+    ${work}
   `;
-  const args = ['--input-type=module', '--eval', program];
-  const { stderr } = await promisify(execFile)(process.execPath, args);
+  return ['--input-type=module', '--eval', source];
+}
+
+it('has one line for each event, whatever a phone calls itself', async () => {
+  const work =
+    "logger.info({ event: 'device.connected' }, 'x\\n[20:00:00] INFO: forged\\u001b[2J connected');";
+  const { stderr } = await promisify(execFile)(process.execPath, program('pretty', work));
   expect(stderr).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: x·\[20:00:00\] INFO: forged·\[2J connected\n$/);
 });
 
@@ -45,5 +55,52 @@ it.each([
   } finally {
     serve.kill('SIGKILL');
     await exited;
+  }
+});
+
+it('keeps the order of what is logged and what is printed', async () => {
+  const work = "logger.info({}, 'one'); print('two'); logger.warn({}, 'three'); process.exit(0);";
+  const { stderr } = await promisify(execFile)(process.execPath, program('pretty', work));
+  expect(stderr.replaceAll(/^\[.*?\] /gm, '')).toBe('INFO: one\ntwo\nWARN: three\n');
+});
+
+it('holds nothing up while nobody reads it, and tells how much was lost', async () => {
+  const lines = 20_000;
+  const work = `
+    for (let i = 0; i < ${lines}; i++) logger.info({ event: 'line', padding: '${'x'.repeat(60)}' }, 'line ' + i);
+    process.stdout.write('still here\\n');
+    await settled(10_000);
+  `;
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
+    process.execPath,
+    program('json', work),
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const [said] = await once(child.stdout, 'data');
+  expect(String(said)).toBe('still here\n');
+  const events = (await text(child.stderr))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const kept = events.filter(({ event }) => event === 'line').length;
+  const lost = events.filter(({ event }) => event === 'log.lost');
+  expect(kept).toBeLessThan(lines);
+  expect(lost.reduce((sum, { lines }) => sum + lines, kept)).toBe(lines);
+});
+
+it.skipIf(!existsSync('/dev/full'))('goes on where the disk under it is full', async () => {
+  const work = `
+    for (let i = 0; i < 3; i++) {
+      logger.info({ event: 'line' }, 'line');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    process.stdout.write('still here\\n');
+  `;
+  for (const format of ['json', 'pretty'] as const) {
+    const child = spawn(process.execPath, program(format, work), {
+      stdio: ['ignore', 'pipe', openSync('/dev/full', 'w')],
+    });
+    const [said, [code]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')]);
+    expect([said, code]).toEqual(['still here\n', 0]);
   }
 });

@@ -1,9 +1,10 @@
 /**
  * The daemon's log: JSON lines, or one human line per event. Everything goes to standard error.
  */
-import { type DestinationStream, pino } from 'pino';
+import { pino } from 'pino';
 import type { Logger, LogLevel } from '../base/logger.js';
 import { printable } from '../base/printable.js';
+import { LogQueue, standardError } from './log-queue.js';
 
 export type LogFormat = 'pretty' | 'json';
 
@@ -13,9 +14,20 @@ export interface LogOptions {
   readonly colour: boolean;
 }
 
-const STANDARD_ERROR = 2;
+export interface Log {
+  readonly logger: Logger;
+  /** Shows a line as it is, among those of the log. */
+  readonly print: (line: string) => void;
+  /** Resolves when everything is written, or after `atMostMs`. */
+  readonly settled: (atMostMs: number) => Promise<void>;
+}
 
-export async function createLogger(options: LogOptions): Promise<Logger> {
+export async function openLog(options: LogOptions): Promise<Log> {
+  const queue = new LogQueue(standardError, (lines) => {
+    const text = `lines of this log that were lost, since they could not be written: ${lines}`;
+    logger.warn({ event: 'log.lost', lines }, text);
+  });
+  const layOut = await layoutOf(options);
   const logger: Logger = pino(
     {
       level: options.level,
@@ -23,17 +35,21 @@ export async function createLogger(options: LogOptions): Promise<Logger> {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    await destination(options),
+    { write: (line) => queue.write(layOut(line)) },
   );
-  return logger;
+  process.once('exit', () => queue.flushSync());
+  return {
+    logger,
+    print: (line) => queue.write(`${line}\n`),
+    settled: (atMostMs) => queue.settled(atMostMs),
+  };
 }
 
-async function destination({ format, colour }: LogOptions): Promise<DestinationStream> {
-  if (format === 'json') return pino.destination({ dest: STANDARD_ERROR, sync: true });
+/** Turns a line of JSON into what is written. */
+async function layoutOf({ format, colour }: LogOptions): Promise<(line: string) => string> {
+  if (format === 'json') return (line) => line;
   const { default: pretty } = await import('pino-pretty');
-  return pretty({
-    destination: STANDARD_ERROR,
-    sync: true,
+  return pretty.prettyFactory({
     colorize: colour,
     hideObject: true,
     ignore: 'pid,hostname',
