@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import SessionsList from '../../src/commands/sessions/list.js';
 import SessionsShow from '../../src/commands/sessions/show.js';
+import SessionsVerify from '../../src/commands/sessions/verify.js';
 import { INDEX_HEADER } from '../../src/lib/storage/frame-index.js';
 import type { Manifest } from '../../src/lib/storage/manifest.js';
 import { FakeDaemon, removeDirectory, runtimeEnvironment, session } from '../admin/fake-daemon.js';
@@ -32,6 +33,9 @@ async function record(id: string, changes: Partial<Manifest> = {}): Promise<void
 const variables = () => ({ CAMREC_RUNTIME_DIR: env.dir, NO_COLOR: '1', TZ: 'UTC' });
 const list = (...argv: string[]) => runCommand(SessionsList, 'sessions list', argv, variables());
 const show = (...argv: string[]) => runCommand(SessionsShow, 'sessions show', argv, variables());
+
+const verify = (...argv: string[]) =>
+  runCommand(SessionsVerify, 'sessions verify', argv, variables());
 
 const ids = (json: unknown) =>
   (json as { sessions: { id: string }[] }).sessions.map(({ id }) => id);
@@ -84,11 +88,42 @@ describe('sessions list', () => {
     expect(named.json).toEqual(json);
   });
 
-  it('says that nothing fits', async () => {
+  it('claims no figures of a session that was cut short', async () => {
+    await record('bench_1', { state: 'recording', reason: null });
+    const { stdout } = await list('--dir', recordings);
+    const [head = '', row = ''] = stdout.split('\n');
+    const figures = head.slice(head.indexOf('DURATION'), head.indexOf('ID'));
+    expect(figures.trim().split(/ +/)).toEqual(['DURATION', 'FRAMES', 'LOST', 'FPS', 'SIZE']);
+    expect(row).toMatch(/ interrupted +– +– +– +– +– {2}bench_1$/);
+    const facts = (await show('bench_1', '--dir', recordings)).stdout;
+    for (const fact of ['duration', 'frames', 'rate', 'size'])
+      expect(facts).toMatch(new RegExp(`^${fact} +–$`, 'm'));
+  });
+
+  it('says that there is none, or that none fits', async () => {
     expect(await list('--dir', recordings)).toMatchObject({
+      exitCode: 0,
+      stdout: `No session in ${recordings}.\n`,
+    });
+    await record('bench_1');
+    expect(await list('--dir', recordings, '--device', 'nobody')).toMatchObject({
       exitCode: 0,
       stdout: `No session in ${recordings} fits.\n`,
     });
+  });
+
+  it('says what is wrong with a directory, as sessions verify does', async () => {
+    const nowhere = join(recordings, 'nowhere');
+    const file = join(recordings, 'notes.txt');
+    await writeFile(file, '');
+    for (const command of [list, verify]) {
+      expect((await command('--dir', nowhere)).stderr).toContain(
+        `Error: There is no directory ${nowhere}.\n`,
+      );
+      expect((await command('--dir', file)).stderr).toContain(
+        `Error: ${file} is not a directory.\n`,
+      );
+    }
   });
 
   it('exits 1 where there is no such directory, 3 where no daemon has the port', async () => {

@@ -50,13 +50,16 @@ export default class SessionsList extends BaseCommand {
     });
     const readAgain = (dir: string) => readSession(readingDisk, dir);
     const listing = { ...found, sessions: await overlayLive(found.sessions, place, readAgain) };
-    if (!this.jsonEnabled()) await this.#show(listing, place.dir);
+    if (!this.jsonEnabled()) {
+      const isFiltered = [flags.device, flags.label, flags.since].some((one) => one !== undefined);
+      await this.#show(listing, `No session in ${place.dir}${isFiltered ? ' fits' : ''}.`);
+    }
     return listing;
   }
 
-  async #show({ sessions, others }: SessionListing, dir: string): Promise<void> {
+  async #show({ sessions, others }: SessionListing, none: string): Promise<void> {
     const { renderSessions } = await import('../../lib/cli/session-table.js');
-    if (sessions.length === 0) this.log(`No session in ${dir} fits.`);
+    if (sessions.length === 0) this.log(none);
     if (sessions.length + others.length > 0)
       this.log(renderSessions(sessions, others, process.stdout));
   }

@@ -25,13 +25,19 @@ export function describeState({ state, reason }: SessionSummary): string {
 }
 
 /** The figures of a session, for the columns below. */
-export const figures = (session: SessionSummary): string[] => [
-  formatDuration(session.durationMs),
-  String(session.frames),
-  String(session.lost),
-  formatRate(session.fps),
-  formatBytes(session.bytes),
-];
+export const figures = (session: SessionSummary): string[] =>
+  isUncounted(session)
+    ? FIGURE_COLUMNS.map(() => NOTHING)
+    : [
+        formatDuration(session.durationMs),
+        String(session.frames),
+        String(session.lost),
+        formatRate(session.fps),
+        formatBytes(session.bytes),
+      ];
+
+/** The manifest of a session that was cut short has the zeros of its beginning: they tell nothing of what is there. */
+const isUncounted = ({ reason }: SessionSummary): boolean => reason === 'interrupted';
 
 export const FIGURE_COLUMNS: readonly Column[] = [
   { head: 'DURATION', align: RIGHT },
@@ -94,10 +100,10 @@ export function renderSession(session: SessionSummary): string {
     ['state', describeState(session)],
     ['ended', session.reasonText ?? NOTHING],
     ['started', formatTime(Date.parse(session.startedAt))],
-    ['duration', formatDuration(session.durationMs)],
-    ['frames', `${session.frames}, ${session.lost} lost, ${session.rejected} rejected`],
-    ['rate', `${formatRate(session.fps)} fps`],
-    ['size', formatBytes(session.bytes)],
+    ...countedFacts(session).map(([name, value]): [string, string] => [
+      name,
+      isUncounted(session) ? NOTHING : value,
+    ]),
     ['picture', width === null ? NOTHING : `${width}x${height ?? ''} ${codec ?? ''}`],
     ['directory', session.dir],
     ...files.mp4.map((path): [string, string] => ['film', path]),
@@ -107,3 +113,10 @@ export function renderSession(session: SessionSummary): string {
   ];
   return facts.map(([name, value]) => `${name.padEnd(11)} ${printable(value)}`).join('\n');
 }
+
+const countedFacts = (session: SessionSummary): [string, string][] => [
+  ['duration', formatDuration(session.durationMs)],
+  ['frames', `${session.frames}, ${session.lost} lost, ${session.rejected} rejected`],
+  ['rate', `${formatRate(session.fps)} fps`],
+  ['size', formatBytes(session.bytes)],
+];

@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
 import { findSession } from '../storage/find-session.js';
+import { unreadableDirectory } from '../storage/unreadable-directory.js';
 import { sessionsIn } from './find-targets.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
 import { verifySession } from './verify-session.js';
@@ -104,9 +105,6 @@ async function allIn(disk: Disk, directory: string): Promise<Set<string>> {
   try {
     return new Set((await sessionsIn(disk, directory)).map(({ path }) => path));
   } catch (cause) {
-    throw new CamrecError('DIRECTORY_UNUSABLE', `cannot read ${directory}`, {
-      hint: 'Name the recordings directory with --dir.',
-      cause,
-    });
+    throw unreadableDirectory(directory, cause);
   }
 }

@@ -3,7 +3,7 @@
  */
 import { join, resolve, sep } from 'node:path';
 import { matchDevices } from '../base/device-selector.js';
-import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { errorMessage, systemErrorCode } from '../base/errors.js';
 import type {
   OtherDirectory,
   SessionFilter,
@@ -14,6 +14,7 @@ import { shellWord } from '../base/shell-word.js';
 import type { Disk } from './disk.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { RAW_FILE } from './session-files.js';
+import { unreadableDirectory } from './unreadable-directory.js';
 
 /** Manifests read at once. */
 const PARALLEL_READS = 32;
@@ -96,14 +97,7 @@ async function directoryNames(disk: Disk, directory: string): Promise<string[]> 
   try {
     return (await disk.list(directory)).filter((name) => !name.startsWith('.'));
   } catch (error) {
-    const missing = systemErrorCode(error) === 'ENOENT';
-    const message = missing
-      ? `there is no directory ${directory}`
-      : `cannot read ${directory}: ${errorMessage(error)}`;
-    throw new CamrecError('DIRECTORY_UNUSABLE', message, {
-      hint: 'Name the recordings directory with --dir.',
-      cause: error,
-    });
+    throw unreadableDirectory(directory, error);
   }
 }
 

@@ -1,0 +1,23 @@
+/**
+ * What is wrong with a directory of recordings that cannot be listed.
+ */
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+
+/** The error for `cause`, which listing `directory` gave. */
+export function unreadableDirectory(directory: string, cause: unknown): CamrecError {
+  return new CamrecError('DIRECTORY_UNUSABLE', sentence(directory, cause), {
+    hint: 'Name the recordings directory with --dir.',
+    cause,
+  });
+}
+
+function sentence(directory: string, cause: unknown): string {
+  switch (systemErrorCode(cause)) {
+    case 'ENOENT':
+      return `There is no directory ${directory}.`;
+    case 'ENOTDIR':
+      return `${directory} is not a directory.`;
+    default:
+      return `The directory ${directory} cannot be read: ${errorMessage(cause)}.`;
+  }
+}
