@@ -86,6 +86,13 @@ describe('capture start', () => {
     expect(stdout).toContain('/recordings/bench-1_1/stream.mp4');
   });
 
+  it('with --duration speaks of no stopping where no phone began', async () => {
+    fake.daemon.devices = [device('a')];
+    fake.daemon.behaviour.set('a', 'fails');
+    const { stderr, exitCode } = await start('--duration', '10ms');
+    expect([exitCode, stderr]).toEqual([5, 'a: failed (camera in use)\n']);
+  });
+
   it.each([
     [['--duration', '1s', '--no-wait'], '--no-wait'],
     [['--aspect', '0:3'], '--aspect: "0:3" is not an aspect ratio.'],
@@ -127,6 +134,23 @@ describe('capture stop', () => {
     const { stdout, exitCode } = await stop();
     expect(exitCode).toBe(5);
     expect(stdout).toMatchSnapshot();
+  });
+
+  it('says what it waits for where that takes a while, to people', async () => {
+    fake.daemon.devices = [device('a')];
+    const atOnce = await stop();
+    const answer = fake.daemon.stopCapture.bind(fake.daemon);
+    fake.daemon.stopCapture = async (params) => {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return await answer(params);
+    };
+    const late = await stop();
+    const inJson = await stop('--json');
+    expect([atOnce, late, inJson].map(({ stderr }) => stderr)).toEqual([
+      '',
+      'Stopping, and finishing the files.\n',
+      '',
+    ]);
   });
 
   it('says that nothing was recorded', async () => {

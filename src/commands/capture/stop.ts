@@ -14,6 +14,14 @@ import {
   withEnv,
 } from '../../lib/cli/flags.js';
 
+/** Nobody needs to be told what a shorter wait is for. */
+const SHORT_MS = 500;
+
+async function sayStopping(): Promise<void> {
+  const { captureProgress } = await import('../../lib/cli/capture-progress.js');
+  captureProgress(process.stderr).stopping();
+}
+
 export default class CaptureStop extends BaseCommand {
   static override summary = 'Tell the phones to end, and wait until each film is finished.';
 
@@ -45,10 +53,14 @@ export default class CaptureStop extends BaseCommand {
     const { stopExitCode } = await import('../../lib/admin/outcome.js');
 
     const { client } = await findDaemon({ port: flags.port });
+    const waiting = this.jsonEnabled() ? undefined : setTimeout(sayStopping, SHORT_MS);
     const result = await stopCapture(client, {
       devices: flags.device,
       timeoutMs: flags['no-wait'] ? 0 : flags.timeout,
-    }).finally(() => client.close());
+    }).finally(() => {
+      clearTimeout(waiting);
+      client.close();
+    });
     if (!flags['no-wait']) this.exitWith(stopExitCode(result.sessions));
     if (!this.jsonEnabled()) await this.#show(result);
     return result;

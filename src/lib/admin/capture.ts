@@ -90,7 +90,9 @@ export async function runCapture(options: CaptureOptions): Promise<CaptureOutcom
     await over.until(options.durationMs, recording, options.signal);
   }
   const endedEarly = recording.filter((id) => over.hasFinished(id));
-  if (!over.gone) view.stopping();
+  // A phone that did not answer in time may have begun since.
+  const mayRecord = started.devices.some(({ state }) => state === 'started' || state === 'timeout');
+  if (mayRecord && !over.gone) view.stopping();
   const { sessions } = await stopCapture(client, {
     captureId: started.capture.id,
     timeoutMs: options.stopTimeoutMs,
