@@ -88,6 +88,31 @@ describe('errors', () => {
   });
 });
 
+describe('a command that does not exist', () => {
+  it.each(['x', '-v', 'foo'])('is not taken for one that is nothing like it: %s', async (word) => {
+    const { code, stderr } = await camrec(word);
+    expect([code, stderr]).toEqual([
+      2,
+      `Error: There is no command "${word}".\n  camrec --help lists the commands.\n`,
+    ]);
+  });
+
+  it.each([
+    ['stauts', 'status'],
+    ['mx', 'mux'],
+    ['capture strat', 'capture start'],
+  ])('has no help, but one that is meant: %s', async (typed, meant) => {
+    expect(await camrec('help', ...typed.split(' '))).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: There is no command "${typed}".\n  Did you mean: camrec ${meant}\n`,
+    });
+    const { stdout, stderr } = await camrec('help', ...typed.split(' '), '--json');
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+});
+
 describe('what is typed', () => {
   it.each([
     ['camrec sessions list takes no argument: "/tmp".', ['sessions', 'list', '/tmp']],
@@ -113,6 +138,7 @@ describe('what is typed', () => {
     for (const args of [
       ['help', 'sessions', 'list'],
       ['sessions', 'list', '-h'],
+      ['sessions', 'list', 'surplus', '--help'],
     ]) {
       expect(await camrec(...args)).toEqual({ code: 0, stdout, stderr: '' });
     }

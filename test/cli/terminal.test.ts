@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderColumns } from '../../src/lib/cli/columns.js';
-import { distance } from '../../src/lib/cli/command-not-found.js';
 import { displayWidth } from '../../src/lib/cli/display-width.js';
 import { renderTable } from '../../src/lib/cli/table.js';
 import { colourWanted, columnsOf, redrawWanted } from '../../src/lib/cli/terminal.js';
+import { distance } from '../../src/lib/cli/unknown-command.js';
 import { frame } from '../../src/lib/cli/watch.js';
 
 const terminal = { isTTY: true };

@@ -6,6 +6,7 @@ import { getHelpFlagAdditions, Help } from '@oclif/core/help';
 import { EXIT } from '../base/errors.js';
 import { jsonWanted } from './environment.js';
 import { printError } from './print-error.js';
+import { noCommand, type Refusal } from './unknown-command.js';
 
 /** For oclif, which finds it by its name in package.json. */
 export default class CamrecHelp extends Help {
@@ -14,10 +15,31 @@ export default class CamrecHelp extends Help {
     const [topic] = argv;
     const helpFlags = getHelpFlagAdditions(this.config);
     const isAsked = topic === undefined || argv.some((word) => helpFlags.includes(word));
-    if (isAsked || !jsonWanted(process.argv.slice(2))) return await super.showHelp(argv);
-    const words = `${this.config.bin} ${topic.replaceAll(':', ' ')}`;
-    const message = `${words} is no command.`;
-    printError({ code: 'USAGE', message, hint: `${words} --help lists its commands.` }, true);
+    const inJson = jsonWanted(process.argv.slice(2));
+    const words = argv.filter((word) => !word.startsWith('-'));
+    const command = this.#command(words);
+    if (command !== undefined) return await super.showHelp([...command, '--help']);
+    const id = words.join(':');
+    if (id !== '' && id !== 'help' && !this.config.findTopic(id)) {
+      return this.#refuse(noCommand(this.config, id), inJson);
+    }
+    if (isAsked || !inJson) return await super.showHelp(argv);
+    const typed = `${this.config.bin} ${topic.replaceAll(':', ' ')}`;
+    this.#refuse(
+      { message: `${typed} is no command.`, hint: `${typed} --help lists its commands.` },
+      true,
+    );
+  }
+
+  /** The words of the command that `words` begin with; its arguments may follow. */
+  #command(words: readonly string[]): readonly string[] | undefined {
+    return words
+      .map((_, index) => words.slice(0, index + 1))
+      .findLast((some) => this.config.findCommand(some.join(':')) !== undefined);
+  }
+
+  #refuse(refusal: Refusal, inJson: boolean): void {
+    printError({ code: 'USAGE', ...refusal }, inJson);
     process.exitCode = EXIT.usage;
   }
 }
