@@ -2,8 +2,10 @@
  * The built program as a process of its own: what a shell sees.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -74,6 +76,28 @@ describe('errors', () => {
     const { code, stdout, stderr } = await camrec('capture', 'start', '--nope', '--json');
     expect([code, stderr]).toEqual([2, '']);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+
+  it.each([
+    ['--port=PORT'],
+    ['--host=192.0.2.1'],
+    ['--dir=notes.txt'],
+    ['--dir=notes.txt/below'],
+    ['--token-file=nowhere'],
+    ['--token-file=.'],
+    ['--tls-cert=nowhere', '--tls-key=nowhere'],
+    ['--metrics=192.0.2.1:1'],
+  ])('of a serve that cannot begin are one sentence: %s', async (...flags) => {
+    await writeFile(join(home, 'notes.txt'), '');
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const port = String((taken.address() as AddressInfo).port);
+    const args = flags.map((flag) => flag.replace('PORT', port));
+    const own = { CAMREC_HOST: '127.0.0.1', CAMREC_PORT: '0' };
+    const { code, stderr } = await camrecWith(own, 'serve', ...args);
+    taken.close();
+    const error = stderr.split('\n').find((line) => line.startsWith('Error'));
+    expect([code, error]).toEqual([1, expect.stringMatching(/^Error: [A-Z/].*\.$/)]);
   });
 
   it('of a command that does not exist propose the one that is meant', async () => {

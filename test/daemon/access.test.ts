@@ -128,7 +128,7 @@ it('keeps a token file that it may not read', async () => {
     .finally(() => isRoot && process.seteuid?.(0));
   expect(error).toMatchObject({
     code: 'INPUT_INVALID',
-    message: `${tokenFile} cannot be read (permission denied)`,
+    message: `The token file ${tokenFile} cannot be read (permission denied).`,
     hint: expect.stringContaining(`chown ${isRoot ? 65_534 : process.geteuid?.()} ${tokenFile}`),
   });
 });

@@ -60,18 +60,18 @@ async function readTokenFile(path: string, logger: Logger): Promise<string> {
 function unreadable(path: string, cause: unknown): CamrecError {
   switch ((cause as NodeJS.ErrnoException).code) {
     case 'ENOENT': {
-      const message = `there is no token at ${path}`;
+      const message = `There is no token at ${path}.`;
       return new CamrecError('FILE_NOT_FOUND', message, { hint: MAKE_ONE(path), cause });
     }
     case 'EACCES':
     case 'EPERM': {
       const user = process.geteuid?.() ?? 'USER';
       const hint = `It has to belong to the user that the daemon runs as: chown ${user} ${shellWord(path)}`;
-      const message = `${path} cannot be read (permission denied)`;
+      const message = `The token file ${path} cannot be read (permission denied).`;
       return new CamrecError('INPUT_INVALID', message, { hint, cause });
     }
     default: {
-      const message = `cannot read the token from ${path}: ${errorMessage(cause)}`;
+      const message = `The token cannot be read from ${path}: ${errorMessage(cause)}.`;
       return new CamrecError('INPUT_INVALID', message, {
         hint: 'Name the file that holds the token, and nothing else.',
         cause,

@@ -73,7 +73,7 @@ export class MetricsServer {
         reject(
           new CamrecError(
             'CONNECTION_FAILED',
-            `cannot show metrics on ${host}:${port}: ${errorMessage(error)}`,
+            `Metrics cannot be shown on ${host}:${port}: ${errorMessage(error)}.`,
             { hint: 'Choose another address with --metrics.', cause: error },
           ),
         ),

@@ -26,10 +26,14 @@ export async function openRecordings(
   } catch (error) {
     const isFile = systemErrorCode(error) === 'EEXIST';
     const reason = isFile ? 'it is not a directory' : errorMessage(error);
-    throw new CamrecError('DIRECTORY_UNUSABLE', `cannot use ${directory}: ${reason}`, {
-      hint: 'Choose a directory that you may write to with --dir.',
-      cause: error,
-    });
+    throw new CamrecError(
+      'DIRECTORY_UNUSABLE',
+      `The directory ${directory} cannot be used: ${reason}.`,
+      {
+        hint: 'Choose a directory that you may write to with --dir.',
+        cause: error,
+      },
+    );
   }
   return lockDirectory(directory, {
     clock,

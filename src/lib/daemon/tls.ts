@@ -53,9 +53,13 @@ async function readPem(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new CamrecError('FILE_NOT_FOUND', `cannot read ${path}: ${errorMessage(error)}`, {
-      hint: '--tls-cert and --tls-key name PEM files; --tls alone makes a certificate for you.',
-      cause: error,
-    });
+    throw new CamrecError(
+      'FILE_NOT_FOUND',
+      `The file ${path} cannot be read: ${errorMessage(error)}.`,
+      {
+        hint: '--tls-cert and --tls-key name PEM files; --tls alone makes a certificate for you.',
+        cause: error,
+      },
+    );
   }
 }

@@ -94,8 +94,8 @@ export const STATUS_OF_HTTP_ERROR: Partial<Record<string, number>> = {
 export function listenError(error: Error, host: string, port: number): CamrecError {
   const code = systemErrorCode(error);
   if (code === 'EADDRINUSE') {
-    return new CamrecError('PORT_IN_USE', `port ${port} on ${host} is already in use`, {
-      hint: 'Another camrec daemon, perhaps: see `camrec status`. Or choose another port with --port.',
+    return new CamrecError('PORT_IN_USE', `The port ${port} of ${host} is in use already.`, {
+      hint: 'Another camrec daemon, perhaps: see camrec status. Or choose another port with --port.',
       cause: error,
     });
   }
@@ -105,7 +105,7 @@ export function listenError(error: Error, host: string, port: number): CamrecErr
       : 'Choose an address of this machine with --host.';
   return new CamrecError(
     'CONNECTION_FAILED',
-    `cannot listen on ${host}:${port}: ${errorMessage(error)}`,
+    `The daemon cannot listen on ${host}:${port}: ${errorMessage(error)}.`,
     { hint, cause: error },
   );
 }

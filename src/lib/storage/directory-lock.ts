@@ -85,14 +85,18 @@ function beatingLock(lock: HeldLock, clock: Clock): DirectoryLock {
 function inUse(directory: string, holder: ProcessIdentity): CamrecError {
   return new CamrecError(
     'DIRECTORY_IN_USE',
-    `${directory} is in use by the camrec daemon with process id ${holder.pid} on ${holder.host}`,
+    `The directory ${directory} is in use by the camrec daemon with process id ${holder.pid} on ${holder.host}.`,
     { hint: 'Stop that daemon, or serve another directory with --dir.' },
   );
 }
 
 function unusable(directory: string, error: unknown): CamrecError {
-  return new CamrecError('DIRECTORY_UNUSABLE', `cannot use ${directory}: ${errorMessage(error)}`, {
-    hint: 'Choose a directory that you may write to with --dir.',
-    cause: error,
-  });
+  return new CamrecError(
+    'DIRECTORY_UNUSABLE',
+    `The directory ${directory} cannot be used: ${errorMessage(error)}.`,
+    {
+      hint: 'Choose a directory that you may write to with --dir.',
+      cause: error,
+    },
+  );
 }
