@@ -1,7 +1,6 @@
 /**
  * A session directory: recovered where it is unfinished, made again where its MP4 is missing, left alone where it is good.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CamrecError } from '../base/errors.js';
@@ -9,6 +8,7 @@ import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js'
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
 import { ffmpegInput } from './ffmpeg-engine.js';
+import { fileChecksum } from './file-checksum.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
@@ -18,8 +18,9 @@ import { partPath, placeOutput } from './output-files.js';
 import { checkPlace } from './output-place.js';
 import { nothingToPlay, requireRaw } from './raw-presence.js';
 import { fieldPictures } from './raw-to-mp4.js';
-import { hexCrc, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
-import { durableChecksum, recoverSession } from './recover-session.js';
+import { manifestOf, rebuildSession } from './rebuild-session.js';
+import { damageOf, isUntouched } from './recorded-files.js';
+import { recoverSession } from './recover-session.js';
 import { salvageManifest } from './salvage-manifest.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
 
@@ -117,14 +118,14 @@ async function remux(
     ...{ disk, directory, manifest, pathOf, trustsRaw, onProgress, signal },
   });
   try {
-    const damage = damageOf(manifest, rebuilt);
+    const index = await fileChecksum(disk, join(directory, INDEX_FILE), { durable: true });
+    const damage = damageOf(manifest, rebuilt, index);
     if (damage !== undefined && good) {
       // The MP4 that is there was made of what had been recorded; this one would not be.
       throw new CamrecError('INPUT_INVALID', `${damage}; the MP4 that is there was left`, {
         hint: 'Make another one of what is there with --output.',
       });
     }
-    const index = await durableChecksum(disk, join(directory, INDEX_FILE));
     const judged = manifestOf(manifest, rebuilt, index);
     if (judged.state === 'failed') throw whyFailed(judged);
     const { state, reason, reasonText, endedAt, files, timings, checksums } = manifest;
@@ -149,26 +150,6 @@ async function remux(
   } finally {
     await rebuilt.parts.discard();
   }
-}
-
-/** What differs from what was recorded, as a sentence. */
-function damageOf({ checksums }: Manifest, { ledger, raw }: Rebuilt): string | undefined {
-  if (ledger.problem !== undefined)
-    return `frames.csv cannot be followed: ${ledger.problem.reason}`;
-  if (checksums === null) return undefined;
-  const same = raw.crc32 === undefined || checksums.raw.crc32 === hexCrc(raw.crc32);
-  if (same && checksums.raw.bytes === raw.bytes) return undefined;
-  return 'stream.h264 is not as it was recorded: its size or its checksum differs';
-}
-
-/** File systems tell the time by a clock that ticks: a file may have been written as much later than they say. */
-const FILE_CLOCK_TICK_MS = 10;
-
-/** Whether the raw stream has its size, and nobody has written it since its session ended: then it need not be summed up. */
-async function isUntouched(path: string, { checksums, endedAt }: Manifest): Promise<boolean> {
-  if (checksums === null || endedAt === null) return false;
-  const { size, mtimeMs } = await stat(path);
-  return size === checksums.raw.bytes && mtimeMs + FILE_CLOCK_TICK_MS < Date.parse(endedAt);
 }
 
 function warningsOf({ fps, engine }: MuxContext, damage: string | undefined): string[] {
@@ -202,11 +183,12 @@ async function sessionToOutput(
     ...{ disk, directory, manifest, pathOf, onProgress, signal },
   });
   try {
-    const judged = manifestOf(manifest, rebuilt, { bytes: 0, crc32: 0 });
+    const index = await fileChecksum(disk, join(directory, INDEX_FILE));
+    const judged = manifestOf(manifest, rebuilt, index);
     if (judged.state === 'failed') throw whyFailed(judged);
     await placeOutput(context, rebuilt.parts);
     const { frames, durationMs } = rebuilt.movie;
-    const warnings = warningsOf(context, damageOf(manifest, rebuilt));
+    const warnings = warningsOf(context, damageOf(manifest, rebuilt, index));
     return { mp4: rebuilt.parts.paths, frames, durationMs, warnings };
   } finally {
     await rebuilt.parts.discard();

@@ -16,6 +16,7 @@ import type { Manifest } from '../storage/manifest.js';
 import { RAW_FILE } from '../storage/session-files.js';
 import { Breather } from './breather.js';
 import { BytesInUse } from './bytes-in-use.js';
+import { type FileChecksum, hexCrc } from './file-checksum.js';
 import { PartFiles } from './part-files.js';
 import { RawReader } from './raw-reader.js';
 import { ReadAhead } from './read-ahead.js';
@@ -142,7 +143,7 @@ export function manifestOf(
   rebuilt: Pick<Rebuilt, 'pipeline' | 'movie' | 'ledger'> & {
     readonly raw: Pick<Rebuilt['raw'], 'bytes' | 'crc32'>;
   },
-  index: { readonly bytes: number; readonly crc32: number },
+  index: FileChecksum,
 ): Manifest {
   const { pipeline, movie, raw } = rebuilt;
   const { rejected, dropped } = manifest.counts;
@@ -165,9 +166,4 @@ export function manifestOf(
     usesInheritedSets: pipeline.usedInheritedParameterSets,
     endedAtMs: rebuilt.ledger.last?.arrivalMs ?? Date.parse(manifest.startedAt),
   });
-}
-
-/** A checksum as manifests write it. */
-export function hexCrc(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
 }

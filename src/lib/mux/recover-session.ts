@@ -9,6 +9,7 @@ import type { MakeThumbnail } from '../recording/session-info.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
+import { fileChecksum } from './file-checksum.js';
 import { estimateIndex, trimIndex } from './index-repair.js';
 import { removeLeftovers } from './leftovers.js';
 import { requireRaw } from './raw-presence.js';
@@ -74,7 +75,7 @@ async function conclude(
     notes.push(ledger.problem.reason);
     await trimIndex(disk, directory, ledger.count, ledger.problem.inIndex && !ledger.problem.torn);
   }
-  const index = await durableChecksum(disk, join(directory, INDEX_FILE));
+  const index = await fileChecksum(disk, join(directory, INDEX_FILE), { durable: true });
   await durable(disk, join(directory, RAW_FILE));
   const judged = manifestOf(manifest, rebuilt, index);
   const playable = judged.state === 'complete';
@@ -213,18 +214,4 @@ async function lastWrite(directory: string): Promise<number | undefined> {
 async function durable(disk: Disk, path: string): Promise<void> {
   const file = await RawReader.open(disk, path);
   await file.sync().finally(() => file.close());
-}
-
-/** Size and CRC-32 of a whole file, which is made durable. */
-export async function durableChecksum(
-  disk: Disk,
-  path: string,
-): Promise<{ bytes: number; crc32: number }> {
-  const file = await RawReader.open(disk, path);
-  try {
-    await file.sync();
-    return { bytes: file.size, crc32: await file.checksum() };
-  } finally {
-    await file.close();
-  }
 }

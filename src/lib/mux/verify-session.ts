@@ -15,6 +15,7 @@ import {
   THUMBNAIL_FILE,
 } from '../storage/session-files.js';
 import { CompareSink } from './compare-sink.js';
+import { fileChecksum } from './file-checksum.js';
 import { inspectMp4 } from './good-mp4.js';
 import { RawReader } from './raw-reader.js';
 import { manifestOf } from './rebuild-session.js';
@@ -131,7 +132,7 @@ async function checkContents(
       checksum: true,
     });
     const rawCrc = await raw.checksum(replayed.ledger.end, replayed.rawCrc);
-    const index = await checksumOf(disk, join(directory, INDEX_FILE));
+    const index = await fileChecksum(disk, join(directory, INDEX_FILE));
     const rebuilt = { pipeline, ...replayed, raw: { bytes: raw.size, crc32: rawCrc } };
     const found = manifestOf(manifest, rebuilt, index);
     checks.push(
@@ -262,13 +263,4 @@ function checkRows(manifest: Manifest, { ledger }: Replayed, rawSize: number): C
   }
   const beyond = surplus === 0 ? '' : `; ${surplus} bytes behind them, as the manifest says`;
   return passed('rows', `${count} rows cover ${end} bytes without a gap${beyond}`);
-}
-
-async function checksumOf(disk: Disk, path: string): Promise<{ bytes: number; crc32: number }> {
-  const file = await RawReader.openIfThere(disk, path);
-  try {
-    return { bytes: file.size, crc32: await file.checksum() };
-  } finally {
-    await file.close();
-  }
 }
