@@ -35,6 +35,14 @@ async function rowsIn(directory: string) {
   return rowsOf(await readFile(join(directory, 'frames.csv'), 'latin1'));
 }
 
+async function endsBefore(index: string, text: string): Promise<void> {
+  await truncate(index, (await readFile(index, 'latin1')).indexOf(text) + 1);
+}
+
+async function damage(index: string, text: string, damaged: string): Promise<void> {
+  await writeFile(index, (await readFile(index, 'latin1')).replace(text, damaged));
+}
+
 /** Whose index cannot be followed behind its tenth row. */
 async function withDamagedIndex() {
   const directory = await crashedSession();
@@ -138,6 +146,9 @@ describe('a session that nobody finished', () => {
     ['missing', (index: string) => rm(index)],
     ['nothing but its header', (index: string) => truncate(index, 50)],
     ['something else', (index: string) => writeFile(index, 'hello\nworld\n')],
+    ['nothing but the row of the configuration', (index: string) => endsBefore(index, '\n1,')],
+    ['torn in the row of the first picture', (index: string) => endsBefore(index, '1,5100,')],
+    ['damaged in the row of the first picture', (index: string) => damage(index, '\n1,', '\n1x')],
   ])('estimates the times where the index is %s', async (_what, spoil) => {
     const directory = await crashedSession();
     await spoil(join(directory, 'frames.csv'));
@@ -147,6 +158,14 @@ describe('a session that nobody finished', () => {
     expect(counts.frames).toBe(PICTURES - 1);
     expect(recovery?.lostFrames).toBe(1);
     expect(recovery?.notes.join()).toContain('estimated');
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('loses a picture that came alone and has no row: it may be torn', async () => {
+    const directory = await crashed(await temporaryDirectory(), samplePackets(1));
+    await endsBefore(join(directory, 'frames.csv'), '\n1,');
+    const { state, recovery } = await recover(directory);
+    expect({ state, lost: recovery?.lostFrames }).toEqual({ state: 'failed', lost: 1 });
     expect(await failedChecks(directory)).toEqual([]);
   });
 
@@ -193,9 +212,10 @@ describe('a session that nobody finished', () => {
     const directory = await crashedSession();
     await truncate(join(directory, 'stream.mp4'), 700);
     await spoil(directory);
-    const { state, reason, parts, recovery } = await recover(directory);
+    const { state, reason, reasonText, parts, recovery } = await recover(directory);
     expect({ state, reason, parts }).toEqual({ state: 'failed', reason: 'no-pictures', parts: [] });
     expect(recovery?.lostFrames).toBe(PICTURES);
+    expect(reasonText).toBe('all that was recorded is lost, 25 pictures');
     expect(await readdir(directory)).not.toContain('stream.mp4');
     expect(await failedChecks(directory)).toEqual([]);
   });
@@ -208,6 +228,17 @@ describe('a session that nobody finished', () => {
     expect(state).toBe('failed');
     expect(recovery?.notes.join()).toContain('left');
     expect(await readFile(join(directory, 'stream.mp4'))).toEqual(mp4);
+  });
+
+  it('leaves them too where the raw stream ends in its first picture', async () => {
+    const directory = await crashedSession();
+    await truncate(join(directory, 'stream.h264'), 500);
+    const mp4 = await readFile(join(directory, 'stream.mp4'));
+    const { state, recovery } = await recover(directory);
+    expect(state).toBe('failed');
+    expect(recovery?.notes.join()).toContain('left');
+    expect(await readFile(join(directory, 'stream.mp4'))).toEqual(mp4);
+    expect(await failedChecks(directory)).toEqual([]);
   });
 
   it('fails where no picture had come yet', async () => {

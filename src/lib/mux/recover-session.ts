@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { count } from '../base/format.js';
 import type { MakeThumbnail } from '../recording/session-info.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
@@ -70,7 +71,7 @@ async function conclude(
   notes: string[],
 ): Promise<Manifest> {
   const { disk, directory } = options;
-  const { ledger, parts, pipeline, raw } = rebuilt;
+  const { ledger, parts, pipeline } = rebuilt;
   if (ledger.problem !== undefined) {
     notes.push(ledger.problem.reason);
     await trimIndex(disk, directory, ledger.count, ledger.problem.inIndex && !ledger.problem.torn);
@@ -85,7 +86,7 @@ async function conclude(
   }
   await removeLeftovers(disk, directory, {
     parts: playable ? parts.paths : [],
-    keepFragments: raw.bytes === 0,
+    keepFragments: judged.counts.frames === 0,
     notes,
   });
   const lost = losses(manifest, rebuilt, lastWriteMs);
@@ -95,7 +96,7 @@ async function conclude(
     ...judged,
     ...(playable
       ? { state: 'recovered', reason: reasonOf(manifest), reasonText: reasonTextOf(manifest) }
-      : { parts: [], video: null }),
+      : { parts: [], video: null, reasonText: whyNoPictures(judged, lost.lostFrames) }),
     files: { ...judged.files, thumbnail: await thumbnail(options, rebuilt) },
     // The MP4 is that of this version, whoever recorded the rest.
     writer: { ...judged.writer, version: options.version },
@@ -105,7 +106,7 @@ async function conclude(
   return recovered;
 }
 
-/** Rebuilds; where not one row can be trusted, from rows that are estimated. */
+/** Rebuilds; where no row of a picture can be trusted, from rows that are estimated. */
 async function rebuildWithRows(
   options: RecoverOptions,
   manifest: Manifest,
@@ -117,10 +118,8 @@ async function rebuildWithRows(
   const rebuild = () =>
     rebuildSession({ disk, directory, manifest, pathOf, syncEveryBytes, onProgress, signal });
   const rebuilt = await rebuild();
-  const { ledger, raw } = rebuilt;
-  if (ledger.count > 0 || raw.surplusPictures === 0 || ledger.problem?.inIndex === false) {
-    return rebuilt;
-  }
+  if (!needsEstimate(rebuilt)) return rebuilt;
+  const { ledger } = rebuilt;
   await rebuilt.parts.discard();
   const startedAtMs = Date.parse(manifest.startedAt);
   const requestedFps = manifest.request?.fps ?? 0;
@@ -133,6 +132,15 @@ async function rebuildWithRows(
     `frames.csv was made anew from the pictures of stream.h264: ${rows} rows with estimated times, ${fps} a second`,
   );
   return rebuild();
+}
+
+/**
+ * Whether the index has nothing of the pictures that are in the raw stream: to go by it would lose all of them. One that
+ * came alone behind rows that are whole is the torn end of a recording that had only begun.
+ */
+function needsEstimate({ ledger, raw, pipeline }: Rebuilt): boolean {
+  if (pipeline.tally.counts.frames > 0 || ledger.problem?.inIndex === false) return false;
+  return raw.surplusPictures > (ledger.count > 0 ? 1 : 0);
 }
 
 /** What did not make it, as far as it can be known. */
@@ -155,6 +163,12 @@ function losses(
   const droppedMs = (ledger.lastDropped?.arrivalMs ?? lastMs) - lastMs;
   const lostMs = Math.max(0, droppedMs, silenceMs <= MAX_LOST_MS ? silenceMs : 0);
   return { lostFrames, lostMs, lostBytes: raw.bytes - ledger.end };
+}
+
+/** Pictures that did not survive were sent all the same. */
+function whyNoPictures({ reason, reasonText }: Manifest, lostFrames: number): string | null {
+  if (reason !== 'no-pictures' || lostFrames === 0) return reasonText;
+  return `all that was recorded is lost, ${count(lostFrames, 'picture')}`;
 }
 
 function reasonOf(manifest: Manifest): string {
