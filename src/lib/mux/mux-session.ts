@@ -11,16 +11,16 @@ import { ffmpegInput } from './ffmpeg-engine.js';
 import { fileChecksum } from './file-checksum.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
-import { muxForeignDirectory, placeFfmpegCopy } from './mux-raw.js';
+import { muxForeignDirectory, muxRawFile, placeFfmpegCopy } from './mux-raw.js';
 import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
 import { checkPlace } from './output-place.js';
-import { nothingToPlay, requireRaw } from './raw-presence.js';
-import { fieldPictures } from './raw-to-mp4.js';
-import { manifestOf, rebuildSession } from './rebuild-session.js';
+import { requireRaw } from './raw-presence.js';
+import { hasNoPictureRows, manifestOf, rebuildSession } from './rebuild-session.js';
 import { damageOf, isUntouched } from './recorded-files.js';
 import { recoverSession } from './recover-session.js';
+import { whyFailed, whyNotRebuilt, withoutPictureRows } from './refusals.js';
 import { salvageManifest } from './salvage-manifest.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
 
@@ -127,7 +127,7 @@ async function remux(
       });
     }
     const judged = manifestOf(manifest, rebuilt, index);
-    if (judged.state === 'failed') throw whyFailed(judged);
+    if (judged.state === 'failed') throw whyNotRebuilt(manifest, judged, rebuilt, damage);
     const { state, reason, reasonText, endedAt, files, timings, checksums } = manifest;
     const writer = { ...manifest.writer, version: context.version };
     const kept = { endedAt, files, timings, checksums: checksums ?? judged.checksums, writer };
@@ -184,15 +184,33 @@ async function sessionToOutput(
   });
   try {
     const index = await fileChecksum(disk, join(directory, INDEX_FILE));
+    const damage = damageOf(manifest, rebuilt, index);
+    if (hasNoPictureRows(rebuilt)) {
+      return await rawToOutput(directory, manifest, withoutPictureRows(damage), context);
+    }
     const judged = manifestOf(manifest, rebuilt, index);
-    if (judged.state === 'failed') throw whyFailed(judged);
+    if (judged.state === 'failed') throw whyNotRebuilt(manifest, judged, rebuilt, damage);
     await placeOutput(context, rebuilt.parts);
     const { frames, durationMs } = rebuilt.movie;
-    const warnings = warningsOf(context, damageOf(manifest, rebuilt, index));
+    const warnings = warningsOf(context, damage);
     return { mp4: rebuilt.parts.paths, frames, durationMs, warnings };
   } finally {
     await rebuilt.parts.discard();
   }
+}
+
+/** Makes an MP4 elsewhere of the raw stream alone, as if it had no index. */
+async function rawToOutput(
+  directory: string,
+  { request }: Manifest,
+  why: string,
+  context: MuxContext,
+): Promise<MuxOutcome> {
+  // 0 asked for as many as the phone can.
+  const fps = context.fps ?? (request?.fps || undefined);
+  const made = await muxRawFile(join(directory, RAW_FILE), { ...context, fps });
+  const warning = `${why}: the pictures stand at a constant rate`;
+  return { ...made, warnings: [warning, ...(made.warnings ?? [])] };
 }
 
 /** ffmpeg's copy becomes the one MP4 of the session, and the manifest says so. */
@@ -240,9 +258,4 @@ function outcomeOf(directory: string, { parts, durationMs }: Manifest): MuxOutco
     frames: parts.reduce((sum, part) => sum + part.frames, 0),
     durationMs,
   };
-}
-
-/** Why a session has no MP4. */
-function whyFailed(manifest: Manifest): CamrecError {
-  return manifest.reason === 'unsupported-stream' ? fieldPictures() : nothingToPlay(manifest);
 }

@@ -137,6 +137,19 @@ async function picturesFrom(
   return pictures + assembler.flush().length;
 }
 
+/**
+ * Whether the index has nothing of the pictures that are in the raw stream: to go by it would lose all of them. One that
+ * came alone behind rows that are whole is the torn end of a recording that had only begun.
+ */
+export function hasNoPictureRows({
+  ledger,
+  raw,
+  pipeline,
+}: Pick<Rebuilt, 'ledger' | 'raw' | 'pipeline'>): boolean {
+  if (pipeline.tally.counts.frames > 0 || ledger.problem?.inIndex === false) return false;
+  return raw.surplusPictures > (ledger.count > 0 ? 1 : 0);
+}
+
 /** The manifest with what rebuilding has found out, and with a state as live recording would have judged it. */
 export function manifestOf(
   manifest: Manifest,

@@ -15,7 +15,7 @@ import { estimateIndex, trimIndex } from './index-repair.js';
 import { removeLeftovers } from './leftovers.js';
 import { requireRaw } from './raw-presence.js';
 import { RawReader } from './raw-reader.js';
-import { manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
+import { hasNoPictureRows, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
 import { salvageManifest } from './salvage-manifest.js';
 
 /** A longer silence before the last write means that the files were touched later, by a copy for example. */
@@ -118,7 +118,7 @@ async function rebuildWithRows(
   const rebuild = () =>
     rebuildSession({ disk, directory, manifest, pathOf, syncEveryBytes, onProgress, signal });
   const rebuilt = await rebuild();
-  if (!needsEstimate(rebuilt)) return rebuilt;
+  if (!hasNoPictureRows(rebuilt)) return rebuilt;
   const { ledger } = rebuilt;
   await rebuilt.parts.discard();
   const startedAtMs = Date.parse(manifest.startedAt);
@@ -132,15 +132,6 @@ async function rebuildWithRows(
     `frames.csv was made anew from the pictures of stream.h264: ${rows} rows with estimated times, ${fps} a second`,
   );
   return rebuild();
-}
-
-/**
- * Whether the index has nothing of the pictures that are in the raw stream: to go by it would lose all of them. One that
- * came alone behind rows that are whole is the torn end of a recording that had only begun.
- */
-function needsEstimate({ ledger, raw, pipeline }: Rebuilt): boolean {
-  if (pipeline.tally.counts.frames > 0 || ledger.problem?.inIndex === false) return false;
-  return raw.surplusPictures > (ledger.count > 0 ? 1 : 0);
 }
 
 /** What did not make it, as far as it can be known. */
