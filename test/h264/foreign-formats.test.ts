@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { foreignFormat, notH264 } from '../../src/lib/h264/foreign-formats.js';
-import { annexB, idrAndSets, lengthPrefixed } from '../support/h264-builder.js';
+import { annexB, idrAndSets, lengthPrefixed, otherNalUnit } from '../support/h264-builder.js';
 
 /** Packets of a transport stream, `stride` bytes from one to the next, the first of them at `at`. */
 function transportStream(stride: number, at: number): Buffer {
@@ -60,6 +60,12 @@ it.each([
 it.each([
   ['H.264', annexB(idrAndSets)],
   ['length-prefixed H.264', lengthPrefixed(idrAndSets)],
+  // 00 00 01 and the number of another format, or of H.265 together with the header behind it.
+  ...[0x1b0, 0x1b3, 0x1ba, 0x1e0].map((size): [string, Buffer] => [
+    `a length of ${size} bytes`,
+    lengthPrefixed([...idrAndSets, otherNalUnit(0x41, size)]),
+  ]),
+  ['a length of 320 bytes', lengthPrefixed([...idrAndSets, otherNalUnit(0x01, 0x140)])],
   ['nothing', Buffer.alloc(0)],
   ['zeros', Buffer.alloc(1000)],
   ['a start code at the end', Buffer.of(0, 0, 0, 1)],

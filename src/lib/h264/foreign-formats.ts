@@ -2,6 +2,7 @@
 import { CamrecError } from '../base/errors.js';
 import { OTHER_ENGINE_HINT } from './nal-unit-stream.js';
 import { findStartCode, START_CODE_BYTES } from './start-codes.js';
+import { streamFraming } from './stream-framing.js';
 
 export interface ForeignFormat {
   /** As "This is … ." goes on. */
@@ -74,8 +75,11 @@ export function foreignFormat(head: Buffer): ForeignFormat | undefined {
     ? 'an MPEG transport stream'
     : signedName(CONTAINERS, head);
   if (container !== undefined) return { name: container, kind: 'container' };
-  const start = findStartCode(head, 0) + START_CODE_BYTES;
-  if (start < START_CODE_BYTES || start + 2 > head.length) return undefined;
+  const startCode = findStartCode(head, 0);
+  const start = startCode + START_CODE_BYTES;
+  if (startCode < 0 || start + 2 > head.length) return undefined;
+  // A length of 256 to 511 bytes looks like a start code too.
+  if (startCode > 0 && streamFraming(head) === 'length-prefixed') return undefined;
   if (H265_HEADERS.has(head.readUInt16BE(start))) return { name: 'H.265', kind: 'stream' };
   return START_CODE_FORMATS.get(head.readUInt8(start));
 }
