@@ -141,9 +141,11 @@ describe('a session that is muxed again', () => {
     // As a file system with a coarse clock tells it.
     const ended = new Date((await manifestIn(directory)).endedAt ?? '');
     await utimes(path, ended, ended);
-    const [result] = await muxAll([directory], { force: true });
-    expect(result?.error).toMatchObject({ code: 'INPUT_INVALID' });
-    expect(await readFile(join(directory, 'stream.mp4'))).toEqual(good);
+    for (const engine of ['builtin', 'ffmpeg'] as const) {
+      const [result] = await muxAll([directory], { engine, force: true });
+      expect(result?.error).toMatchObject({ code: 'INPUT_INVALID' });
+      expect(await readFile(join(directory, 'stream.mp4'))).toEqual(good);
+    }
     const output = join(recordings, 'film.mp4');
     const [elsewhere] = await muxAll([directory], { output });
     expect(elsewhere?.error).toBeNull();

@@ -18,9 +18,9 @@ import { partPath, placeOutput } from './output-files.js';
 import { checkPlace } from './output-place.js';
 import { requireRaw } from './raw-presence.js';
 import { hasNoPictureRows, manifestOf, rebuildSession } from './rebuild-session.js';
-import { damageOf, isUntouched } from './recorded-files.js';
+import { damageOf, isUntouched, rawDamage } from './recorded-files.js';
 import { recoverSession } from './recover-session.js';
-import { whyFailed, whyNotRebuilt, withoutPictureRows } from './refusals.js';
+import { whyFailed, whyNotRebuilt, withoutPictureRows, wouldCostGoodMp4 } from './refusals.js';
 import { salvageManifest } from './salvage-manifest.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
 
@@ -99,7 +99,12 @@ async function muxInPlace(
   const { manifest } = condition;
   const good = await hasGoodParts(disk, directory, manifest);
   if (good && !force) return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
-  if (engine === 'ffmpeg') return ffmpegInPlace(directory, manifest, context);
+  if (engine === 'ffmpeg') {
+    await requireRaw(disk, directory, { manifest });
+    const damage = good ? await rawDamage(disk, directory, manifest) : undefined;
+    if (damage !== undefined) throw wouldCostGoodMp4(damage);
+    return ffmpegInPlace(directory, manifest, context);
+  }
   return remux(directory, manifest, good, context);
 }
 
@@ -120,12 +125,7 @@ async function remux(
   try {
     const index = await fileChecksum(disk, join(directory, INDEX_FILE), { durable: true });
     const damage = damageOf(manifest, rebuilt, index);
-    if (damage !== undefined && good) {
-      // The MP4 that is there was made of what had been recorded; this one would not be.
-      throw new CamrecError('INPUT_INVALID', `${damage}; the MP4 that is there was left`, {
-        hint: 'Make another one of what is there with --output.',
-      });
-    }
+    if (damage !== undefined && good) throw wouldCostGoodMp4(damage);
     const judged = manifestOf(manifest, rebuilt, index);
     if (judged.state === 'failed') throw whyNotRebuilt(manifest, judged, rebuilt, damage);
     const { state, reason, reasonText, endedAt, files, timings, checksums } = manifest;

@@ -1,8 +1,10 @@
 /** Whether the raw stream and the index of a session are still those that were recorded. */
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Disk } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
 import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
-import { type FileChecksum, hexCrc } from './file-checksum.js';
+import { type FileChecksum, fileChecksum, hexCrc } from './file-checksum.js';
 import type { Rebuilt } from './rebuild-session.js';
 
 /** What differs from what was recorded, as a sentence; `index` is what its file has now. */
@@ -20,6 +22,19 @@ export function damageOf(
   // Rows can be gone from its end, and numbers be others, without a trace in the rows that are left.
   if (differs(checksums.index, index.bytes, hexCrc(index.crc32))) return changed(INDEX_FILE);
   return undefined;
+}
+
+/** What differs in the raw stream alone, as a sentence. It is read from end to end, unless its times show that it is as it was. */
+export async function rawDamage(
+  disk: Disk,
+  directory: string,
+  manifest: Manifest,
+): Promise<string | undefined> {
+  const { checksums } = manifest;
+  const path = join(directory, RAW_FILE);
+  if (checksums === null || (await isUntouched(path, manifest))) return undefined;
+  const { bytes, crc32 } = await fileChecksum(disk, path);
+  return differs(checksums.raw, bytes, hexCrc(crc32)) ? changed(RAW_FILE) : undefined;
 }
 
 function differs(told: { bytes: number; crc32: string }, bytes: number, crc32: string): boolean {

@@ -11,6 +11,13 @@ export function whyFailed(manifest: Manifest): CamrecError {
   return manifest.reason === 'unsupported-stream' ? fieldPictures() : nothingToPlay(manifest);
 }
 
+/** The refusal to replace a good MP4: it was made of what had been recorded, and another would not be. */
+export function wouldCostGoodMp4(damage: string): CamrecError {
+  return new CamrecError('INPUT_INVALID', `${damage}; the MP4 that is there was left`, {
+    hint: 'Make another one of what is there with --output.',
+  });
+}
+
 /**
  * The refusal of a session of which rebuilding found no MP4. `judged`: what it makes of `manifest`; `damage`: what
  * `damageOf` says.
