@@ -7,7 +7,13 @@ import { thisProcess } from '../../src/lib/base/process-identity.js';
 import { newPathFor } from '../../src/lib/mux/new-files.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { readByMp4box } from '../support/mp4-judges.js';
-import { fastDisk, foreign, muxAll, packetsOfAllSamples } from '../support/mux-sessions.js';
+import {
+  fastDisk,
+  foreign,
+  muxAll,
+  packetsOfAllSamples,
+  recorded,
+} from '../support/mux-sessions.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -59,6 +65,20 @@ describe('the MP4 of a raw file is not taken for a good one', () => {
 });
 
 describe('what an earlier run has left', () => {
+  it.each(['builtin', 'ffmpeg'] as const)(
+    'half made of a session goes with the next run to that place: %s',
+    async (engine) => {
+      const session = await recorded(await temporaryDirectory(), samplePackets(4));
+      const directory = await temporaryDirectory();
+      const output = join(directory, 'film.mp4');
+      const dead = newPathFor(output).replace(`.${process.pid}-`, `.${deadProcess()}-`);
+      for (const left of [dead, `${dead}.new`]) await writeFile(left, 'half');
+      await muxAll([session], { engine, output });
+      const left = (await readdir(directory)).filter((name) => name !== 'film.mp4');
+      expect(left).toEqual([]);
+    },
+  );
+
   it('half made goes with the next run, unless its maker lives', async () => {
     const { directory, path, mp4 } = await muxedFile(few);
     const living = newPathFor(mp4[0] ?? '');

@@ -16,6 +16,7 @@ import type { MuxContext, MuxOutcome } from './mux-types.js';
 import { checkReplaced } from './output-check.js';
 import { partPath, placeOutput } from './output-files.js';
 import { checkPlace } from './output-place.js';
+import { removeAbandonedParts } from './parts-there.js';
 import { requireRaw } from './raw-presence.js';
 import { hasNoPictureRows, manifestOf, rebuildSession } from './rebuild-session.js';
 import { damageOf, isUntouched, rawDamage } from './recorded-files.js';
@@ -169,6 +170,7 @@ async function sessionToOutput(
   const { disk, onProgress, signal, engine } = context;
   const output = context.output ?? '';
   await checkPlace(output);
+  await removeAbandonedParts(disk, output);
   await checkReplaced(output, context);
   await requireRaw(disk, directory, condition);
   if (engine === 'ffmpeg') {
