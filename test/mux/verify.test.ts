@@ -132,6 +132,19 @@ describe('what else can be wrong', () => {
     },
   );
 
+  it.each(['raw', 'index'] as const)(
+    'a manifest that has another name for the %s',
+    async (name) => {
+      const directory = await recorded(await temporaryDirectory(), samplePackets(8));
+      const manifest = await manifestIn(directory);
+      const files = { ...manifest.files, [name]: 'session.json' };
+      await writeManifestIn(directory, { ...manifest, files });
+      expect((await failedChecks(directory)).join()).toMatch(
+        /^files: the manifest names .*session.json/,
+      );
+    },
+  );
+
   it('a part that belongs to no session', async () => {
     const directory = await recorded(await temporaryDirectory());
     await writeFile(join(directory, 'stream-2.mp4'), 'x');

@@ -75,7 +75,13 @@ function checkManifest(directory: string, manifest: Manifest): Check {
 /** The files that the manifest names, and no others of the kind. */
 async function checkFiles(disk: Disk, directory: string, manifest: Manifest): Promise<Check> {
   const names = await disk.list(directory);
-  const { thumbnail } = manifest.files;
+  const { raw, index, thumbnail } = manifest.files;
+  if (raw !== RAW_FILE || index !== INDEX_FILE) {
+    return failed(
+      'files',
+      `the manifest names ${raw} and ${index}, not ${RAW_FILE} and ${INDEX_FILE}`,
+    );
+  }
   const parts = manifest.parts.map((part) => part.file);
   const pictures = thumbnail === null ? parts : [...parts, thumbnail];
   // The raw stream is made with its first byte.
