@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { environmentName } from '../../src/lib/cli/environment.js';
 import { builtManifest } from './manifest.js';
 
-const commands = Object.values(builtManifest.commands);
+// In whatever order their files were found.
+const commands = Object.values(builtManifest.commands).sort((a, b) => (a.id < b.id ? -1 : 1));
 
 describe('the public face', () => {
   it('changes only by decision', () => {
