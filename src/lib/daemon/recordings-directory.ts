@@ -2,8 +2,9 @@
  * Makes the recordings directory this daemon's own.
  */
 import type { Clock } from '../base/clock.js';
-import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { unusableDirectory } from '../storage/directory-errors.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 
@@ -25,15 +26,8 @@ export async function openRecordings(
     await disk.ensureDirectory(directory);
   } catch (error) {
     const isFile = systemErrorCode(error) === 'EEXIST';
-    const reason = isFile ? 'it is not a directory' : errorMessage(error);
-    throw new CamrecError(
-      'DIRECTORY_UNUSABLE',
-      `The directory ${directory} cannot be used: ${reason}.`,
-      {
-        hint: 'Choose a directory that you may write to with --dir.',
-        cause: error,
-      },
-    );
+    const reason = isFile ? 'it is not a directory' : undefined;
+    throw unusableDirectory(directory, error, reason);
   }
   return lockDirectory(directory, {
     clock,

@@ -92,7 +92,7 @@ async function muxInPlace(
     });
     const { recovery } = recovered;
     if (engine === 'ffmpeg') {
-      return { ...(await ffmpegInPlace(directory, recovered, context)), recovery };
+      return { ...(await ffmpegInPlace(directory, recovered, false, context)), recovery };
     }
     if (recovered.state === 'failed') throw whyFailed(recovered);
     return { ...outcomeOf(directory, recovered), recovery };
@@ -100,12 +100,7 @@ async function muxInPlace(
   const { manifest } = condition;
   const good = await hasGoodParts(disk, directory, manifest);
   if (good && !force) return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
-  if (engine === 'ffmpeg') {
-    await requireRaw(disk, directory, { manifest });
-    const damage = good ? await rawDamage(disk, directory, manifest) : undefined;
-    if (damage !== undefined) throw wouldCostGoodMp4(damage);
-    return ffmpegInPlace(directory, manifest, context);
-  }
+  if (engine === 'ffmpeg') return ffmpegInPlace(directory, manifest, good, context);
   return remux(directory, manifest, good, context);
 }
 
@@ -219,10 +214,13 @@ async function rawToOutput(
 async function ffmpegInPlace(
   directory: string,
   manifest: Manifest,
+  good: boolean,
   context: MuxContext,
 ): Promise<MuxOutcome> {
   const { disk } = context;
   await requireRaw(disk, directory, { manifest });
+  const damage = good ? await rawDamage(disk, directory, manifest) : undefined;
+  if (damage !== undefined) throw wouldCostGoodMp4(damage);
   const { input, warnings } = await inputOf(directory, context);
   const file = partFile(1);
   const mp4 = join(directory, file);

@@ -4,9 +4,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CamrecError } from '../base/errors.js';
+import { unreadableDirectory } from '../storage/directory-errors.js';
 import type { Disk } from '../storage/disk.js';
 import { findSession } from '../storage/find-session.js';
-import { unreadableDirectory } from '../storage/unreadable-directory.js';
 import { sessionsIn } from './find-targets.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
 import { verifySession } from './verify-session.js';

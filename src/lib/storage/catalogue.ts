@@ -11,10 +11,10 @@ import type {
   SessionSummary,
 } from '../base/session-summary.js';
 import { shellWord } from '../base/shell-word.js';
+import { unreadableDirectory } from './directory-errors.js';
 import type { Disk } from './disk.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { RAW_FILE } from './session-files.js';
-import { unreadableDirectory } from './unreadable-directory.js';
 
 /** Manifests read at once. */
 const PARALLEL_READS = 32;

@@ -4,9 +4,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../base/clock.js';
-import { CamrecError, errorMessage } from '../base/errors.js';
+import { CamrecError } from '../base/errors.js';
 import { type HeldLock, type Holding, type Judge, lockHolder, tryLock } from '../base/lock-file.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
+import { unusableDirectory } from './directory-errors.js';
 
 export const LOCK_FILE = '.camrec.lock';
 
@@ -65,7 +66,7 @@ export async function lockDirectory(
       await sleep(LOOK_AGAIN_MS);
     }
   } catch (error) {
-    throw error instanceof CamrecError ? error : unusable(directory, error);
+    throw error instanceof CamrecError ? error : unusableDirectory(directory, error);
   }
   throw new CamrecError('DIRECTORY_IN_USE', `${directory} is being locked by others`, {
     hint: 'Try again.',
@@ -87,16 +88,5 @@ function inUse(directory: string, holder: ProcessIdentity): CamrecError {
     'DIRECTORY_IN_USE',
     `The directory ${directory} is in use by the camrec daemon with process id ${holder.pid} on ${holder.host}.`,
     { hint: 'Stop that daemon, or serve another directory with --dir.' },
-  );
-}
-
-function unusable(directory: string, error: unknown): CamrecError {
-  return new CamrecError(
-    'DIRECTORY_UNUSABLE',
-    `The directory ${directory} cannot be used: ${errorMessage(error)}.`,
-    {
-      hint: 'Choose a directory that you may write to with --dir.',
-      cause: error,
-    },
   );
 }

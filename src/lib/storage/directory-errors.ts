@@ -1,5 +1,5 @@
 /**
- * What is wrong with a directory of recordings that cannot be listed.
+ * What is wrong with a directory of recordings that cannot be listed, or not be recorded to.
  */
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 
@@ -7,6 +7,19 @@ import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 export function unreadableDirectory(directory: string, cause: unknown): CamrecError {
   return new CamrecError('DIRECTORY_UNUSABLE', sentence(directory, cause), {
     hint: 'Name the recordings directory with --dir.',
+    cause,
+  });
+}
+
+/** The error for `cause`, which kept `directory` from being recorded to; `reason` where its message says too little. */
+export function unusableDirectory(
+  directory: string,
+  cause: unknown,
+  reason = errorMessage(cause),
+): CamrecError {
+  const message = `The directory ${directory} cannot be used: ${reason}.`;
+  return new CamrecError('DIRECTORY_UNUSABLE', message, {
+    hint: 'Choose a directory that you may write to with --dir.',
     cause,
   });
 }
