@@ -22,7 +22,7 @@ describe('capture start', () => {
     ];
     const { stdout, stderr, exitCode } = await start('--label', 'run 1', '--aspect', '4:3');
     expect(exitCode).toBe(0);
-    expect(stderr).toBe('bench-1: started (Streaming)\nbench-2: already recording\n');
+    expect(stderr).toBe('bench-1: started\nbench-2: already recording\n');
     expect(stdout).toBe(
       [
         'PHONE    STATE              SESSION    MESSAGE',
@@ -77,7 +77,7 @@ describe('capture start', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toBe(
       [
-        'bench-1: started (Streaming)',
+        'bench-1: started',
         'Recording for 10 ms. Ctrl-C ends it now and keeps the files.',
         'Stopping, and finishing the files.',
         '',

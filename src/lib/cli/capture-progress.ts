@@ -22,10 +22,11 @@ export interface CaptureProgressView {
   stopping(): void;
 }
 
-/** What is said of a phone's final state. */
+/** What is said of a phone's final state. A phone that has begun says with what settings: that stands in the result. */
 function describe({ name, state, message }: PhoneStep): string {
   const words = state.replaceAll('-', ' ');
-  return printable(message === null ? `${name}: ${words}` : `${name}: ${words} (${message})`);
+  const isPlain = message === null || state === 'started';
+  return printable(isPlain ? `${name}: ${words}` : `${name}: ${words} (${message})`);
 }
 
 function isBad(state: string): boolean {
