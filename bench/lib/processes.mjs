@@ -1,6 +1,5 @@
-// What the operating system says of a process: CPU time with the children it has waited for, and resident memory.
-// proc(5). Linux only.
-import { readFileSync } from 'node:fs';
+// What the operating system says of a process and its children: CPU time, and resident memory. proc(5). Linux only.
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Clock ticks per second of /proc/PID/stat: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -14,10 +13,37 @@ function readTimes(pid) {
   return { own: (utime + stime) / TICKS_PER_SECOND, ended: (cutime + cstime) / TICKS_PER_SECOND };
 }
 
-/** Seconds of CPU that a process and its ended children have used so far. */
+/** A process and all that it has started and that still run, at any remove. */
+function family(pid) {
+  const members = [];
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1');
+      members.push(...children.split(' ').filter(Boolean).map(Number));
+    }
+  } catch {
+    // It, or a thread of it, has ended meanwhile.
+  }
+  return [pid, ...members.flatMap(family)];
+}
+
+/** The sum of what is read of each, without those that end meanwhile. */
+function sum(pids, read) {
+  return pids.reduce((total, pid) => {
+    try {
+      return total + read(pid);
+    } catch {
+      return total;
+    }
+  }, 0);
+}
+
+/** Seconds of CPU that a process and its children have used so far, whether those have ended or still run. */
 export function cpuSeconds(pid) {
-  const { own, ended } = readTimes(pid);
-  return own + ended;
+  return sum(family(pid), (member) => {
+    const { own, ended } = readTimes(member);
+    return own + ended;
+  });
 }
 
 /** Seconds of CPU that the ended children of this process have used so far. */
@@ -25,11 +51,14 @@ export function endedChildrenCpuSeconds() {
   return readTimes('self').ended;
 }
 
-/** Resident memory of a process in bytes: now, and the most so far. */
+/** Resident memory of a process and its children that still run, in bytes: now, and the most so far of each. */
 export function residentBytes(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const members = family(pid);
   const field = (name) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+    sum(members, (member) => {
+      const status = readFileSync(`/proc/${member}/status`, 'latin1');
+      return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+    });
   return { now: field('VmRSS'), most: field('VmHWM') };
 }
 

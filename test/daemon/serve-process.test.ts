@@ -144,6 +144,7 @@ describe('the recordings', () => {
 describe('without ffmpeg', () => {
   it('everything but the thumbnail is there, and one line says what is missing', async () => {
     const serve = await start([], undefined, { FFMPEG_BIN: '/nowhere/ffmpeg' });
+    await serve.line('ffmpeg.missing');
     await recordingPhone(serve, 'plain', 12);
     serve.signal('SIGTERM');
     await serve.exited;

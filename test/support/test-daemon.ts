@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/lib/base/logger.js';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { Daemon } from '../../src/lib/daemon/daemon.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
+import { Thumbnailer } from '../../src/lib/mux/thumbnail.js';
 import { parseIndexRow } from '../../src/lib/storage/frame-index.js';
 import { type Manifest, parseManifest } from '../../src/lib/storage/manifest.js';
 
@@ -29,6 +30,8 @@ export async function startTestDaemon(options: Partial<DaemonOptions> = {}): Pro
   const root = await mkdtemp(join(tmpdir(), 'camrec-daemon-'));
   const directory = join(root, 'recordings');
   process.env['CAMREC_RUNTIME_DIR'] = join(root, 'run');
+  // In this process: `camrec serve` has another for it.
+  const thumbnailer = new Thumbnailer(options.logger ?? silentLogger);
   const daemon = new Daemon({
     host: '127.0.0.1',
     port: 0,
@@ -37,6 +40,7 @@ export async function startTestDaemon(options: Partial<DaemonOptions> = {}): Pro
     minFreeBytes: 0,
     version: '0.0.0-test',
     logger: silentLogger,
+    makeThumbnail: (...order) => thumbnailer.make(...order),
     ...options,
   });
   const events: DaemonEvent[] = [];

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { AccessRules } from '../ingest/access.js';
 import type { TlsIdentity } from '../ingest/http-listener.js';
+import type { MakeThumbnail } from '../recording/session-info.js';
 import type { MetricsAddress } from './metrics-server.js';
 
 export interface DaemonOptions {
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   readonly shutdownMs?: number | undefined;
   /** Where to show figures and health; nowhere unless given. */
   readonly metrics?: MetricsAddress | undefined;
+  /** No thumbnails are made unless given. */
+  readonly makeThumbnail?: MakeThumbnail | undefined;
   readonly version: string;
   readonly logger: Logger;
   readonly clock?: Clock;

@@ -20,7 +20,6 @@ import type {
 import { AdminServer } from '../admin/server.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { errorMessage } from '../base/errors.js';
-import { Thumbnailer } from '../mux/thumbnail.js';
 import { settleWithin } from '../recording/settle.js';
 import type { DirectoryLock } from '../storage/directory-lock.js';
 import { systemDisk } from '../storage/disk.js';
@@ -60,7 +59,6 @@ export class Daemon implements DaemonApi {
   readonly #feed: EventFeed;
   readonly #flushTurns: FlushTurns;
   readonly #figures = new Figures();
-  readonly #thumbnailer: Thumbnailer;
   readonly #resumeWindow: ResumeWindow;
   readonly #limits: PeerLimitLog;
   readonly #reserves: DiskReserves;
@@ -85,7 +83,6 @@ export class Daemon implements DaemonApi {
     this.#options = options;
     this.#clock = clock;
     this.#directory = directory;
-    this.#thumbnailer = new Thumbnailer(logger);
     const { resumeWindowMs = DEFAULT_RESUME_WINDOW_MS } = options;
     const resumeWindow = new ResumeWindow(clock, resumeWindowMs);
     this.#resumeWindow = resumeWindow;
@@ -128,7 +125,7 @@ export class Daemon implements DaemonApi {
         directory,
         version,
         reserves: this.#reserves,
-        makeThumbnail: (...order) => this.#thumbnailer.make(...order),
+        makeThumbnail: options.makeThumbnail ?? (async () => false),
       },
       () => this.#figures.liveSessions,
     );
@@ -201,7 +198,6 @@ export class Daemon implements DaemonApi {
     await this.#diskWatch.start();
     this.#syncWatch.start();
     this.#flushTurns.start();
-    void this.#thumbnailer.lookForFfmpeg();
     this.#recovery.start();
   }
 

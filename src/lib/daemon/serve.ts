@@ -4,6 +4,7 @@
 import { onEndingSignals } from '../base/ending-signals.js';
 import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { ThumbnailProcess } from '../mux/thumbnail-process.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon } from './daemon.js';
@@ -30,8 +31,13 @@ const INTERRUPTED = 130;
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
   setHeapGrowth();
-  const daemon = new Daemon(options);
+  const thumbnails = new ThumbnailProcess(options);
+  const daemon = new Daemon({
+    ...options,
+    makeThumbnail: (...order) => thumbnails.make(...order),
+  });
   await daemon.start();
+  thumbnails.start();
   announce(options.logger, daemon);
   warnIfOpen(options.logger, options.host, options.access);
   let end: () => void = () => {};
@@ -48,6 +54,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   await ended;
   closeConsole?.();
   const unfinished = await daemon.stop();
+  thumbnails.close();
   endSignals();
   return unfinished > 0 ? EXIT.partial : EXIT.done;
 }

@@ -62,9 +62,11 @@ export class Thumbnailer {
     });
   }
 
-  /** Looks whether ffmpeg is there, so that the operator learns at the start what will be left out. */
-  async lookForFfmpeg(): Promise<void> {
-    if ((await ffmpegVersion()) === undefined) this.#sayMissing();
+  /** Whether ffmpeg is there: the operator learns at the start what will be left out. */
+  async lookForFfmpeg(): Promise<boolean> {
+    const isThere = (await ffmpegVersion()) !== undefined;
+    if (!isThere) this.#sayMissing();
+    return isThere;
   }
 
   async #work(): Promise<void> {
