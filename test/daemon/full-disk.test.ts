@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type LogEvent, silentLogger } from '../../src/lib/base/logger.js';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
+import { systemError } from '../support/faulty-disk.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { ServeProcess } from '../support/serve-process.js';
@@ -277,6 +278,26 @@ describe.skipIf(!canMount)('a file system of 24 MiB of its own (needs unshare an
     }
   });
 });
+
+it('does not begin where it cannot be told what is there, which is no defect', async () => {
+  vi.spyOn(systemDisk, 'list').mockRejectedValue(systemError('EACCES', 'scandir', 'recordings'));
+  await expect(startTestDaemon()).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+});
+
+it.skipIf(!canMount)(
+  'does not begin on a disk without room for its lock, and says that it is full (needs unshare and mount)',
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), 'camrec-full-'));
+    const recordings = join(root, 'recordings');
+    await mkdir(recordings);
+    const mount = `mount -t tmpfs -o size=64k,mode=700 tmpfs ${recordings}`;
+    const fill = `! head -c 65537 /dev/zero > ${join(recordings, 'ballast')}`;
+    const within = ['unshare', '-m', 'sh', '-c', `${mount} && ${fill} && exec "$@"`, 'sh'];
+    const refused = ServeProcess.start([], root, {}, within);
+    await expect(refused).rejects.toThrow(/ENOSPC[^]*Make room on that disk/);
+    await rm(root, { recursive: true });
+  },
+);
 
 it('keeps no reserve when it ends, and removes one that a killed process left', async () => {
   running = await startTestDaemon();

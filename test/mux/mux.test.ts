@@ -1,9 +1,11 @@
-import { readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { MuxEvent } from '../../src/lib/mux/mux.js';
+import { unwritable } from '../../src/lib/mux/refusals.js';
+import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
+import { FaultyDisk, systemError } from '../support/faulty-disk.js';
 import { annexB, pps, slice, sps } from '../support/h264-builder.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import {
@@ -83,6 +85,33 @@ describe('an MP4 that is there', () => {
     const [result] = await muxAll([session], { disk, force: true });
     expect(result?.error?.code).toBe('DISK_FULL');
     expect(await filesOf(session)).toEqual(before);
+  });
+});
+
+describe('a session that cannot be written to', () => {
+  /** Nobody, the superuser included, gets a lock where a directory has its name. */
+  const closed = async (session: string) => {
+    await mkdir(join(session, LOCK_FILE));
+    return session;
+  };
+
+  it('is skipped like any other where its MP4 is good', async () => {
+    const session = await closed(await recorded(await temporaryDirectory(), samplePackets(4)));
+    const [result] = await muxAll([session]);
+    expect(result).toMatchObject({ skipped: 'it has a good MP4', error: null, frames: 4 });
+  });
+
+  it('is told from one that is in use, with advice that this command can follow', async () => {
+    const session = await closed(await crashed(await temporaryDirectory(), samplePackets(4)));
+    const [result] = await muxAll([session]);
+    expect(result).toMatchObject({ skipped: null, error: { code: 'DIRECTORY_UNUSABLE' } });
+    expect(result?.error?.message).toMatch(/^cannot write to .*[^.]$/);
+    expect(result?.error?.hint).toContain('--output');
+  });
+
+  it.each(['ENOSPC', 'EDQUOT'])('for want of room (%s) is told as that', (code) => {
+    const error = unwritable('/srv/recordings/a', systemError(code, 'link', 'x'));
+    expect(error).toMatchObject({ code: 'DISK_FULL', hint: expect.stringContaining('Make room') });
   });
 });
 

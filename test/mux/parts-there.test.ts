@@ -79,6 +79,19 @@ describe('what an earlier run has left', () => {
     },
   );
 
+  it('half made in a session that has a good MP4 goes with the next run, unless its maker lives', async () => {
+    const session = await recorded(await temporaryDirectory(), packetsOfAllSamples(2));
+    const names = await readdir(session);
+    const living = newPathFor(join(session, 'stream.mp4'));
+    await writeFile(living, 'half');
+    for (const part of ['stream.mp4', 'stream-2.mp4']) {
+      const dead = newPathFor(join(session, part));
+      await writeFile(dead.replace(`.${process.pid}-`, `.${deadProcess()}-`), 'half');
+    }
+    expect((await muxAll([session]))[0]?.skipped).toBe('it has a good MP4');
+    expect((await readdir(session)).sort()).toEqual([...names, basename(living)].sort());
+  });
+
   it('half made goes with the next run, unless its maker lives', async () => {
     const { directory, path, mp4 } = await muxedFile(few);
     const living = newPathFor(mp4[0] ?? '');

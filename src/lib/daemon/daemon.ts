@@ -176,8 +176,8 @@ export class Daemon implements DaemonApi {
   }
 
   /**
-   * Locks the directory and listens. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE, PORT_IN_USE, CONNECTION_FAILED;
-   * nothing stays open then.
+   * Locks the directory and listens. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE, DISK_FULL, PORT_IN_USE,
+   * CONNECTION_FAILED; nothing stays open then.
    */
   async start(): Promise<void> {
     const { logger } = this.#options;

@@ -16,7 +16,7 @@ export interface OpenRecordingsOptions {
 
 /**
  * Makes the directory where it is not there, and locks it; that waits where it cannot be told whether its daemon still
- * runs. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE.
+ * runs. Throws DIRECTORY_UNUSABLE, DIRECTORY_IN_USE, DISK_FULL.
  */
 export async function openRecordings(
   directory: string,

@@ -9,6 +9,7 @@ import type { Logger } from '../base/logger.js';
 import { recoverSession } from '../mux/recover-session.js';
 import { type SessionCondition, sessionCondition } from '../mux/session-condition.js';
 import type { RecordingContext } from '../recording/session-info.js';
+import { unreadableDirectory } from '../storage/directory-errors.js';
 import { lockDirectory } from '../storage/directory-lock.js';
 import type { Manifest } from '../storage/manifest.js';
 
@@ -31,10 +32,16 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** Remembers which directories are there. To be awaited before any camera can connect. */
+  /**
+   * Remembers which directories are there. To be awaited before any camera can connect. Throws DIRECTORY_UNUSABLE where
+   * that cannot be told.
+   */
   async look(): Promise<void> {
     const { disk, directory } = this.#options;
-    this.#names = (await disk.list(directory)).filter((name) => !name.startsWith('.')).sort();
+    const names = await disk.list(directory).catch((error: unknown) => {
+      throw unreadableDirectory(directory, error);
+    });
+    this.#names = names.filter((name) => !name.startsWith('.')).sort();
   }
 
   /** Begins. Returns at once. */

@@ -21,7 +21,13 @@ import { requireRaw } from './raw-presence.js';
 import { hasNoPictureRows, manifestOf, rebuildSession } from './rebuild-session.js';
 import { damageOf, isUntouched, rawDamage } from './recorded-files.js';
 import { recoverSession } from './recover-session.js';
-import { whyFailed, whyNotRebuilt, withoutPictureRows, wouldCostGoodMp4 } from './refusals.js';
+import {
+  unwritable,
+  whyFailed,
+  whyNotRebuilt,
+  withoutPictureRows,
+  wouldCostGoodMp4,
+} from './refusals.js';
 import { salvageManifest } from './salvage-manifest.js';
 import { type SessionCondition, sessionCondition } from './session-condition.js';
 
@@ -34,6 +40,9 @@ export async function muxDirectory(directory: string, context: MuxContext): Prom
   const condition = await sessionCondition(context.disk, directory);
   if (condition.kind === 'busy') return { ...NOTHING_MADE, skipped: condition.why };
   if (context.output !== undefined) return muxCondition(directory, condition, context);
+  // Without the lock: a session in an archive that takes no files has nothing written to it either.
+  const good = await goodAsItIs(directory, condition, context);
+  if (good !== undefined) return good;
   return locked(directory, async () => {
     // Whoever held the directory before may have finished the session.
     const now = await sessionCondition(context.disk, directory);
@@ -60,13 +69,28 @@ async function muxCondition(
   }
 }
 
+/** The outcome of a session that is left as it is; nothing where it is not. What killed runs were making for it goes. */
+async function goodAsItIs(
+  directory: string,
+  condition: SessionCondition,
+  { disk, force }: MuxContext,
+): Promise<MuxOutcome | undefined> {
+  if (condition.kind !== 'finished' && condition.kind !== 'failed') return undefined;
+  await removeAbandonedParts(disk, join(directory, partFile(1)));
+  const { manifest } = condition;
+  if (force || !(await hasGoodParts(disk, directory, manifest))) return undefined;
+  return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
+}
+
 /** Holds the directory, so that nobody else works on it at the same time; skips it when somebody does. */
 async function locked(directory: string, work: () => Promise<MuxOutcome>): Promise<MuxOutcome> {
   let lock: DirectoryLock;
   try {
     lock = await lockDirectory(directory);
   } catch (error) {
-    if (!(error instanceof CamrecError) || error.code !== 'DIRECTORY_IN_USE') throw error;
+    if (!(error instanceof CamrecError)) throw error;
+    // What can be done about it is something else than for a directory that is to be recorded to.
+    if (error.code !== 'DIRECTORY_IN_USE') throw unwritable(directory, error.cause);
     return { ...NOTHING_MADE, skipped: 'another camrec process is at work on it' };
   }
   try {
@@ -81,7 +105,7 @@ async function muxInPlace(
   condition: OurCondition,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const { disk, force, engine } = context;
+  const { disk, engine } = context;
   if (condition.kind === 'unfinished') {
     const { version, makeThumbnail, onProgress, signal } = context;
     const { manifest, why } = condition;
@@ -97,9 +121,10 @@ async function muxInPlace(
     if (recovered.state === 'failed') throw whyFailed(recovered);
     return { ...outcomeOf(directory, recovered), recovery };
   }
+  const there = await goodAsItIs(directory, condition, context);
+  if (there !== undefined) return there;
   const { manifest } = condition;
   const good = await hasGoodParts(disk, directory, manifest);
-  if (good && !force) return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
   if (engine === 'ffmpeg') return ffmpegInPlace(directory, manifest, good, context);
   return remux(directory, manifest, good, context);
 }

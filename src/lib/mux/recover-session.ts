@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { systemErrorCode } from '../base/errors.js';
 import { count } from '../base/format.js';
 import type { MakeThumbnail } from '../recording/session-info.js';
 import type { Disk } from '../storage/disk.js';
@@ -16,6 +16,7 @@ import { removeLeftovers } from './leftovers.js';
 import { requireRaw } from './raw-presence.js';
 import { RawReader } from './raw-reader.js';
 import { hasNoPictureRows, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
+import { unwritable } from './refusals.js';
 import { salvageManifest } from './salvage-manifest.js';
 
 /** A longer silence before the last write means that the files were touched later, by a copy for example. */
@@ -192,14 +193,6 @@ async function ensureRaw(disk: Disk, directory: string, notes: string[]): Promis
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw unwritable(directory, error);
   }
-}
-
-function unwritable(directory: string, error: unknown): CamrecError {
-  return new CamrecError(
-    'DIRECTORY_UNUSABLE',
-    `cannot write to ${directory}: ${errorMessage(error)}`,
-    { hint: 'Check whose directory it is, or write elsewhere with --output.', cause: error },
-  );
 }
 
 /** When the recorder last wrote anything, milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 /** Why a session has no MP4, although it was looked at from end to end: what of it is missing is told by its name. */
-import { CamrecError } from '../base/errors.js';
+import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Manifest } from '../storage/manifest.js';
+import { needsRoom } from '../storage/reserved-disk.js';
 import { INDEX_FILE } from '../storage/session-files.js';
 import { nothingToPlay } from './raw-presence.js';
 import { fieldPictures } from './raw-to-mp4.js';
@@ -43,4 +44,15 @@ export function whyNotRebuilt(
 /** What is wrong with an index of which `hasNoPictureRows` is true, as a sentence. */
 export function withoutPictureRows(damage: string | undefined): string {
   return damage ?? `${INDEX_FILE} has no row of a picture`;
+}
+
+/** The error for `cause`, which kept a session's directory from being written to. */
+export function unwritable(directory: string, cause: unknown): CamrecError {
+  const message = `cannot write to ${directory}: ${errorMessage(cause)}`;
+  if (needsRoom(cause)) {
+    const hint = 'Make room, or write elsewhere with --output.';
+    return new CamrecError('DISK_FULL', message, { hint, cause });
+  }
+  const hint = 'Check whose directory it is, or write elsewhere with --output.';
+  return new CamrecError('DIRECTORY_UNUSABLE', message, { hint, cause });
 }

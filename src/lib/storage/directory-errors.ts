@@ -2,6 +2,7 @@
  * What is wrong with a directory of recordings that cannot be listed, or not be recorded to.
  */
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { needsRoom } from './reserved-disk.js';
 
 /** The error for `cause`, which listing `directory` gave. */
 export function unreadableDirectory(directory: string, cause: unknown): CamrecError {
@@ -18,6 +19,10 @@ export function unusableDirectory(
   reason = errorMessage(cause),
 ): CamrecError {
   const message = `The directory ${directory} cannot be used: ${reason}.`;
+  if (needsRoom(cause)) {
+    const hint = 'Make room on that disk, or choose a directory on another one with --dir.';
+    return new CamrecError('DISK_FULL', message, { hint, cause });
+  }
   return new CamrecError('DIRECTORY_UNUSABLE', message, {
     hint: 'Choose a directory that you may write to with --dir.',
     cause,

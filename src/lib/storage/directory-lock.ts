@@ -44,7 +44,7 @@ export interface LockDirectoryOptions {
   readonly onWait?: (holder: ProcessIdentity, atMostMs: number) => void;
 }
 
-/** Locks a directory for this process. Throws DIRECTORY_IN_USE, DIRECTORY_UNUSABLE. */
+/** Locks a directory for this process. Throws DIRECTORY_IN_USE, DIRECTORY_UNUSABLE, DISK_FULL. */
 export async function lockDirectory(
   directory: string,
   { clock = systemClock, onWait }: LockDirectoryOptions = {},
