@@ -17,7 +17,7 @@ import {
   renamed,
   writeManifestIn,
 } from '../support/mux-sessions.js';
-import { rowsOf, samplePackets } from '../support/recorded-session.js';
+import { recordSession, rowsOf, samplePackets } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 // Decoding is judged elsewhere, and takes its time.
@@ -275,6 +275,30 @@ describe('a session that nobody finished', () => {
     expect(recovered.recovery).toMatchObject({ lostFrames: 6, lostMs: 450 });
     expect(await failedChecks(directory)).toEqual([]);
   });
+
+  it.each([1, 2, 3])(
+    'counts no picture twice where write %i of the index failed, and none that it keeps',
+    async (failing) => {
+      let writes = 0;
+      const disk = new FaultyDisk(fastDisk, ({ name, path }) => {
+        if (name !== 'writev' || !path.endsWith('frames.csv')) return 'pass';
+        writes += 1;
+        return writes === failing ? { fail: 'EIO' } : 'pass';
+      });
+      const packets = samplePackets(PICTURES);
+      const directory = await temporaryDirectory();
+      const { session, sent } = await recordSession({ directory, disk, packets });
+      expect(session.manifest).toMatchObject({ state: 'failed', reason: 'disk-error' });
+      const { state, counts, recovery } = await recover(session.directory);
+      expect(state).toBe('recovered');
+      expect(recovery?.notes.join().includes('estimated')).toBe(failing === 1);
+      expect(counts.packets + counts.dropped).toBeLessThanOrEqual(sent.length);
+      // The configuration in front came as a packet of its own; made anew, the index has no row of it.
+      const asPictures = failing === 1 ? sent.length : sent.length - 1;
+      expect(recovery?.lostFrames).toBe(asPictures - counts.frames);
+      expect(await failedChecks(session.directory)).toEqual([]);
+    },
+  );
 
   it('makes the thumbnail that is missing', async () => {
     const directory = await crashedSession();

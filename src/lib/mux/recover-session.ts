@@ -98,6 +98,8 @@ async function conclude(
     ...(playable
       ? { state: 'recovered', reason: reasonOf(manifest), reasonText: reasonTextOf(manifest) }
       : { parts: [], video: null, reasonText: whyNoPictures(judged, lost.lostFrames) }),
+    // Some of what could not be written may have got its row only now.
+    counts: { ...judged.counts, dropped: Math.min(judged.counts.dropped, lost.lostFrames) },
     files: { ...judged.files, thumbnail: await thumbnail(options, rebuilt) },
     // The MP4 is that of this version, whoever recorded the rest.
     writer: { ...judged.writer, version: options.version },
@@ -142,14 +144,14 @@ function losses(
   lastWriteMs: number | undefined,
 ): { lostFrames: number; lostMs: number; lostBytes: number } {
   const lastMs = ledger.last?.arrivalMs ?? Date.parse(before.startedAt);
-  const counted = before.state === 'failed' ? before.counts : undefined;
-  const lostFrames =
-    // A torn picture may have both a row and some bytes, so these are not added up.
-    Math.max(
-      raw.surplusPictures,
-      ledger.droppedPictures,
-      (counted?.frames ?? 0) - pipeline.tally.counts.frames,
-    ) + (counted?.dropped ?? 0);
+  // What a recorder counted that ended by itself: a crash leaves no counts.
+  const counted = before.state === 'failed' ? before.counts.frames + before.counts.dropped : 0;
+  // A torn picture may have both a row and some bytes, and a dropped one all its bytes, so these are not added up.
+  const lostFrames = Math.max(
+    raw.surplusPictures,
+    ledger.droppedPictures,
+    counted - pipeline.tally.counts.frames,
+  );
   const endedMs = before.endedAt === null ? lastWriteMs : Date.parse(before.endedAt);
   const silenceMs = Math.round((endedMs ?? lastMs) - lastMs);
   const droppedMs = (ledger.lastDropped?.arrivalMs ?? lastMs) - lastMs;
