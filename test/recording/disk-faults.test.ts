@@ -103,6 +103,20 @@ describe('one call fails', () => {
   });
 });
 
+it('says of a session what failed first, where its manifest cannot be written either', async () => {
+  let hasFailed = false;
+  const faulty = new FaultyDisk(disk, ({ name, path }) => {
+    if (hasFailed && path.endsWith('session.json.new')) return { fail: 'EROFS' };
+    if (name !== 'writev' || !path.endsWith('stream.h264')) return 'pass';
+    hasFailed = true;
+    return { fail: 'EIO' };
+  });
+  const directory = await temporaryDirectory();
+  const { session } = await recordSession({ directory, disk: faulty, packets });
+  expect(session.manifest).toMatchObject({ state: 'failed', reason: 'disk-error' });
+  expect(session.manifest.reasonText).toContain('EIO');
+});
+
 describe('the disk is full', () => {
   it('ends the session in good order, with everything that came, when room was kept back', async () => {
     const reasons = new Set<string | null>();

@@ -68,8 +68,10 @@ async function conclude(session: OpenSession, outcome: SessionOutcome): Promise<
     // The manifest on disk still says `recording`: the next start finds the session and recovers it.
     const fields = { event: 'manifest.failed', session: id, error: errorMessage(error) };
     logger.error(fields, `manifest of ${id} not written`);
-    const reason = isDiskFull(error) ? 'disk-full' : 'disk-error';
-    const reasonText = errorMessage(error);
+    // What failed first tells more than what failed with it.
+    const cause = outcome.failure ?? error;
+    const reason = isDiskFull(cause) ? 'disk-full' : 'disk-error';
+    const reasonText = errorMessage(cause);
     return { directory, manifest: { ...manifest, state: 'failed', reason, reasonText } };
   }
   return { directory, manifest };
