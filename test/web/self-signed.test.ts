@@ -60,4 +60,9 @@ describe('keptCertificate', () => {
       code: 'DIRECTORY_UNUSABLE',
     });
   });
+
+  it.skipIf(process.platform !== 'linux')('says so where no directory can be', async () => {
+    const kept = keptCertificate('/proc/nope/tls', Date.now());
+    await expect(kept).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+  });
 });

@@ -1,9 +1,10 @@
 /**
  * Where the sockets of the daemons lie: a directory that nobody but this user can enter.
  */
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ensureDirectory } from '../base/ensure-directory.js';
 import { CamrecError, systemErrorCode } from '../base/errors.js';
 import { shellWord } from '../base/shell-word.js';
 
@@ -65,7 +66,7 @@ export function portOfSocket(
 export async function makeRuntimeDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await ensureDirectory(directory);
   } catch (error) {
     // Something that is no directory stands there: the check says so.
     if (systemErrorCode(error) !== 'EEXIST') {

@@ -8,15 +8,13 @@ import { link, rename, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
+import { lacksHardLinks } from '../base/hard-links.js';
 
 /** How long a connection to a local socket may take before its owner counts as hanging. */
 const PROBE_MS = 2000;
 
 /** `hanging`: somebody has it and does not answer. */
 export type SocketLife = 'alive' | 'dead' | 'absent' | 'hanging';
-
-/** What `link` says where the file system has no hard links, or none to sockets. */
-const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** Who is behind a socket file. */
 export async function probeSocket(path: string): Promise<SocketLife> {
@@ -69,8 +67,7 @@ export async function publishSocket(from: string, path: string): Promise<SocketL
       await unlink(from);
       return undefined;
     } catch (error) {
-      const code = systemErrorCode(error);
-      if (code !== 'EEXIST' && !NO_HARD_LINKS.includes(code ?? '')) throw error;
+      if (systemErrorCode(error) !== 'EEXIST' && !lacksHardLinks(error)) throw error;
     }
     const life = await probeSocket(path);
     if (life === 'absent') {

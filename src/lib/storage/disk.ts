@@ -13,7 +13,7 @@ import {
   statfs,
   unlink,
 } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { ensureDirectory, PRIVATE_DIRECTORY } from '../base/ensure-directory.js';
 import { systemErrorCode } from '../base/errors.js';
 
 export interface DiskFile {
@@ -58,7 +58,6 @@ export interface Disk {
   freeBytes(path: string): Promise<number>;
 }
 
-const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;
 
 const OPEN_FLAGS: Record<OpenMode, number> = {
@@ -66,24 +65,6 @@ const OPEN_FLAGS: Record<OpenMode, number> = {
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
   replace: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
 };
-
-/** One directory at a time: with `recursive`, Node never returns where a parent takes no children, as in /proc. */
-async function ensureDirectory(path: string): Promise<void> {
-  const make = () => mkdir(path, { mode: PRIVATE_DIRECTORY });
-  try {
-    await make();
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || parent === path) throw error;
-    await ensureDirectory(parent);
-    await make().catch((again: unknown) => {
-      // Somebody else was quicker.
-      if (systemErrorCode(again) !== 'EEXIST') throw again;
-    });
-  }
-}
 
 /** The machine's file system. */
 export const systemDisk: Disk = {

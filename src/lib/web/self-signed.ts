@@ -3,9 +3,10 @@
  * it once; the fingerprint tells that it is the right one.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { ensureDirectory } from '../base/ensure-directory.js';
 import { CamrecError, errorMessage } from '../base/errors.js';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -43,7 +44,7 @@ export async function keptCertificate(directory: string, nowMs: number): Promise
   }
   const made = await makeCertificate(nowMs);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await ensureDirectory(directory);
     await keep(keyPath, made.key);
     await keep(certPath, made.cert);
   } catch (error) {
