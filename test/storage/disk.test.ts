@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,4 +35,14 @@ describe('ensureDirectory', () => {
       code: 'ENOENT',
     });
   });
+});
+
+it.skipIf(!existsSync('/dev/full'))('names the file that cannot be read or written', async () => {
+  const file = await systemDisk.open('/dev/full', 'replace');
+  const failing = file.writev([Buffer.from('x')], 0);
+  await expect(failing).rejects.toThrow(/^ENOSPC: .*, write '\/dev\/full'$/);
+  await file.close();
+  const directory = await systemDisk.open(root, 'read');
+  await expect(directory.read(Buffer.alloc(1), 0)).rejects.toThrow(`'${root}'`);
+  await directory.close();
 });

@@ -66,6 +66,12 @@ const OPEN_FLAGS: Record<OpenMode, number> = {
   replace: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
 };
 
+/** Of an open file Node says what failed, and not which file it was: as in its other errors, the path stands behind. */
+function withPath(error: unknown, path: string): unknown {
+  if (error instanceof Error) error.message += ` '${path}'`;
+  return error;
+}
+
 /** The machine's file system. */
 export const systemDisk: Disk = {
   async open(path, mode) {
@@ -76,13 +82,23 @@ export const systemDisk: Disk = {
         new Promise((resolve, reject) => {
           writev(handle.fd, chunks as Uint8Array[], position, (error, taken) => {
             if (error === null) resolve(taken);
-            else reject(error);
+            else reject(withPath(error, path));
           });
         }),
       async read(target, position) {
-        return (await handle.read(target, 0, target.length, position)).bytesRead;
+        try {
+          return (await handle.read(target, 0, target.length, position)).bytesRead;
+        } catch (error) {
+          throw withPath(error, path);
+        }
       },
-      sync: () => handle.datasync(),
+      async sync() {
+        try {
+          await handle.datasync();
+        } catch (error) {
+          throw withPath(error, path);
+        }
+      },
       size: async () => (await handle.stat()).size,
       close: () => handle.close(),
     };
