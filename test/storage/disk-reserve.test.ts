@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { DiskReserves, SPARE_RESERVES } from '../../src/lib/storage/disk-reserve.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 it('keeps no more room than the sessions that run need, and a little', async () => {
@@ -17,4 +18,23 @@ it('keeps no more room than the sessions that run need, and a little', async () 
   expect(taken).toContain(reserves.take());
   await reserves.close();
   expect(await readdir(directory)).toEqual([]);
+});
+
+it('gives the next session another room where one could not be filled', async () => {
+  const directory = await temporaryDirectory();
+  let writes = 0;
+  const disk = new FaultyDisk(systemDisk, ({ name }) => {
+    if (name === 'writev') writes += 1;
+    return writes === 1 && name === 'writev' ? { fail: 'EDQUOT' } : 'pass';
+  });
+  const reserves = new DiskReserves({ disk, directory, bytes: 1 });
+  const broken = reserves.take();
+  await reserves.filled();
+  expect(broken.bytes).toBe(0);
+  broken.giveBack();
+  const next = reserves.take();
+  await reserves.filled();
+  expect(next.bytes).toBeGreaterThan(0);
+  await reserves.close();
+  await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]));
 });

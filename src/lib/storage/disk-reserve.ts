@@ -77,6 +77,11 @@ export class DiskReserves {
 
   /** As many as run now may begin anew; more than that and a few would take room for nothing. */
   #giveBack(reserve: Reserve): void {
+    // The next session has another one, which may succeed.
+    if (reserve.isBroken) {
+      void reserve.release();
+      return;
+    }
     this.#free.push(reserve);
     const inUse = this.#all.size - this.#free.length;
     const tooMany = Math.max(0, this.#free.length - inUse - SPARE_RESERVES);
@@ -108,6 +113,7 @@ export class Reserve {
   readonly #parts: ReserveParts;
   #wanted = 0;
   #held = 0;
+  #isBroken = false;
   #file: DiskFile | undefined;
   #filling: Promise<void> | undefined;
   #releasing: Promise<boolean> | undefined;
@@ -119,6 +125,11 @@ export class Reserve {
   /** Bytes that are kept back now. */
   get bytes(): number {
     return this.#held;
+  }
+
+  /** Whether it could not be filled as far as it should be. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** Keeps back at least so many bytes, as soon as they are written. */
@@ -156,6 +167,7 @@ export class Reserve {
       this.#filling = undefined;
     } catch (error) {
       // Half a reserve is of use as well; it is not tried again.
+      this.#isBroken = true;
       onFailure(error);
     }
   }
