@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
 import { newPathFor } from '../../src/lib/mux/new-files.js';
+import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import {
@@ -88,6 +89,9 @@ describe('what an earlier run has left', () => {
       const dead = newPathFor(join(session, part));
       await writeFile(dead.replace(`.${process.pid}-`, `.${deadProcess()}-`), 'half');
     }
+    const { host, bootId, pidNamespace } = thisProcess();
+    const lock = { pid: deadProcess(), host, bootId, pidNamespace, processStart: '1' };
+    await writeFile(join(session, LOCK_FILE), JSON.stringify(lock));
     expect((await muxAll([session]))[0]?.skipped).toBe('it has a good MP4');
     expect((await readdir(session)).sort()).toEqual([...names, basename(living)].sort());
   });

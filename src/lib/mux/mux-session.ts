@@ -40,14 +40,12 @@ export async function muxDirectory(directory: string, context: MuxContext): Prom
   const condition = await sessionCondition(context.disk, directory);
   if (condition.kind === 'busy') return { ...NOTHING_MADE, skipped: condition.why };
   if (context.output !== undefined) return muxCondition(directory, condition, context);
-  // Without the lock: a session in an archive that takes no files has nothing written to it either.
-  const good = await goodAsItIs(directory, condition, context);
-  if (good !== undefined) return good;
-  return locked(directory, async () => {
+  const work = async () => {
     // Whoever held the directory before may have finished the session.
     const now = await sessionCondition(context.disk, directory);
     return muxCondition(directory, now, context);
-  });
+  };
+  return locked(directory, work, () => goodAsItIs(directory, condition, context));
 }
 
 async function muxCondition(
@@ -69,29 +67,39 @@ async function muxCondition(
   }
 }
 
-/** The outcome of a session that is left as it is; nothing where it is not. What killed runs were making for it goes. */
+/** The outcome of a session that is left as it is; nothing where it is not. */
 async function goodAsItIs(
   directory: string,
   condition: SessionCondition,
   { disk, force }: MuxContext,
 ): Promise<MuxOutcome | undefined> {
   if (condition.kind !== 'finished' && condition.kind !== 'failed') return undefined;
-  await removeAbandonedParts(disk, join(directory, partFile(1)));
   const { manifest } = condition;
   if (force || !(await hasGoodParts(disk, directory, manifest))) return undefined;
   return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
 }
 
-/** Holds the directory, so that nobody else works on it at the same time; skips it when somebody does. */
-async function locked(directory: string, work: () => Promise<MuxOutcome>): Promise<MuxOutcome> {
+/**
+ * Holds the directory, so that nobody else works on it at the same time; skips it when somebody does. `unlocked` tells
+ * what there is to say where it takes no lock, if that is no error: an archive may be read-only.
+ */
+async function locked(
+  directory: string,
+  work: () => Promise<MuxOutcome>,
+  unlocked: () => Promise<MuxOutcome | undefined>,
+): Promise<MuxOutcome> {
   let lock: DirectoryLock;
   try {
     lock = await lockDirectory(directory);
   } catch (error) {
     if (!(error instanceof CamrecError)) throw error;
+    if (error.code === 'DIRECTORY_IN_USE') {
+      return { ...NOTHING_MADE, skipped: 'another camrec process is at work on it' };
+    }
+    const outcome = await unlocked();
+    if (outcome !== undefined) return outcome;
     // What can be done about it is something else than for a directory that is to be recorded to.
-    if (error.code !== 'DIRECTORY_IN_USE') throw unwritable(directory, error.cause);
-    return { ...NOTHING_MADE, skipped: 'another camrec process is at work on it' };
+    throw unwritable(directory, error.cause);
   }
   try {
     return await work();
@@ -121,6 +129,8 @@ async function muxInPlace(
     if (recovered.state === 'failed') throw whyFailed(recovered);
     return { ...outcomeOf(directory, recovered), recovery };
   }
+  // What killed runs were making for it.
+  await removeAbandonedParts(disk, join(directory, partFile(1)));
   const there = await goodAsItIs(directory, condition, context);
   if (there !== undefined) return there;
   const { manifest } = condition;
