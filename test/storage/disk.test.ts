@@ -44,5 +44,8 @@ it.skipIf(!existsSync('/dev/full'))('names the file that cannot be read or writt
   await file.close();
   const directory = await systemDisk.open(root, 'read');
   await expect(directory.read(Buffer.alloc(1), 0)).rejects.toThrow(`'${root}'`);
+  await expect(systemDisk.readFile(root)).rejects.toThrow(/^EISDIR: .*read '[^']*'$/);
+  const missing = join(root, 'missing');
+  await expect(systemDisk.readFile(missing)).rejects.toThrow(/^ENOENT: .*open '[^']*'$/);
   await directory.close();
 });

@@ -68,7 +68,7 @@ const OPEN_FLAGS: Record<OpenMode, number> = {
 
 /** Of an open file Node says what failed, and not which file it was: as in its other errors, the path stands behind. */
 function withPath(error: unknown, path: string): unknown {
-  if (error instanceof Error) error.message += ` '${path}'`;
+  if (error instanceof Error && !('path' in error)) error.message += ` '${path}'`;
   return error;
 }
 
@@ -107,7 +107,13 @@ export const systemDisk: Disk = {
     await mkdir(path, { mode: PRIVATE_DIRECTORY });
   },
   ensureDirectory,
-  readFile: (path) => readFile(path),
+  async readFile(path) {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      throw withPath(error, path);
+    }
+  },
   list: (path) => readdir(path),
   async fileSize(path) {
     try {
