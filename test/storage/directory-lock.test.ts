@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
@@ -157,6 +157,14 @@ it('is not confused by what a process of the same number is just writing', async
   await writeFile(theirs, 'theirs');
   const lock = await lockDirectory(directory);
   expect(await readFile(theirs, 'utf8')).toBe('theirs');
+  await lock.release();
+});
+
+it('is no failure of what was done under it where it cannot be given back', async () => {
+  const directory = await temporaryDirectory();
+  const lock = await lockDirectory(directory);
+  await rm(join(directory, LOCK_FILE));
+  await mkdir(join(directory, LOCK_FILE));
   await lock.release();
 });
 

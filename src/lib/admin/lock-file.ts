@@ -17,7 +17,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   try {
     return await work();
   } finally {
-    await lock.release().catch(() => undefined);
+    await lock.release();
   }
 }
 

@@ -29,7 +29,10 @@ export type Judge = (life: ProcessLife, silentMs: number) => boolean;
 export interface HeldLock {
   /** Shows that its holder lives. Never rejects: one that fails shows as silence, which is what it is for. */
   beat(): Promise<void>;
-  /** Gives it back; one that another has taken over meanwhile stays with the other. */
+  /**
+   * Gives it back; one that another has taken over meanwhile stays with the other. Never rejects: what was done under it is
+   * done, and where it cannot be removed it is no obstacle any more once this process has ended.
+   */
   release(): Promise<void>;
 }
 
@@ -118,6 +121,9 @@ async function tryLink(own: string, path: string): Promise<boolean> {
 function heldLock(path: string, text: string): HeldLock {
   // A holder that was stopped for long may have been taken over: what stands there may be another's.
   const isOurs = async () => (await read(path))?.text === text;
+  const giveBack = async () => {
+    if (await isOurs()) await rm(path, { force: true });
+  };
   let beating: Promise<void> = Promise.resolve();
   const beat = async () => {
     const now = new Date();
@@ -130,7 +136,7 @@ function heldLock(path: string, text: string): HeldLock {
     },
     async release() {
       await beating;
-      if (await isOurs()) await rm(path, { force: true });
+      await giveBack().catch(() => {});
     },
   };
 }
