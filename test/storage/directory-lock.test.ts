@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
-import { unusableDirectory } from '../../src/lib/storage/directory-errors.js';
 import {
   directoryLockHolder,
   LOCK_FILE,
@@ -173,18 +172,6 @@ it('says so when the directory cannot be used', async () => {
   await rm(directory, { recursive: true });
   await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
 });
-
-it.each(['EPERM', 'EOPNOTSUPP', 'ENOSYS'])(
-  'says of a file system that has no hard links (%s) what it lacks',
-  (code) => {
-    const refused = Object.assign(new Error(`${code}: refused, link`), { code, syscall: 'link' });
-    const { message, hint } = unusableDirectory('/media/card', refused);
-    expect(message).toContain('has no hard links');
-    expect(hint).toContain('on another file system');
-    const other = Object.assign(refused, { syscall: 'open' });
-    expect(unusableDirectory('/media/card', other).message).toContain(code);
-  },
-);
 
 describe('with real processes', () => {
   const modulePath = join(repositoryRoot, 'dist/lib/storage/directory-lock.js');

@@ -4,9 +4,19 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  open,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import * as v from 'valibot';
 import { systemErrorCode } from './errors.js';
+import { lacksHardLinks } from './hard-links.js';
 import {
   type ProcessIdentity,
   type ProcessLife,
@@ -21,6 +31,12 @@ const holderSchema = v.object({
   processStart: v.string(),
   pidNamespace: v.optional(v.string()),
 });
+
+/**
+ * Where there are no hard links, an empty lock file is about to be written, or was left so by a crash that is longer
+ * ago. Milliseconds from its modification time, which FAT gives in steps of two seconds.
+ */
+const BEING_WRITTEN_MS = 5_000;
 
 /** Whether the holder of a lock counts as living, by what is known of its process and how long it has been silent. */
 export type Judge = (life: ProcessLife, silentMs: number) => boolean;
@@ -54,6 +70,8 @@ export type LockAttempt =
 interface Found {
   /** Nothing where the file names nobody. */
   readonly holding: Holding | undefined;
+  /** Where there are no hard links, somebody may be about to write it. */
+  readonly isNewAndEmpty: boolean;
   readonly lives: boolean;
   readonly text: string;
   /** Tells this very lock file from any that comes after it. */
@@ -76,8 +94,9 @@ export async function tryLock(path: string, judge: Judge): Promise<LockAttempt> 
   const text = `${JSON.stringify({ ...thisProcess(), token })}\n`;
   try {
     await writeFile(own, text, { mode: 0o600 });
+    if (found?.isNewAndEmpty && !(await canLink(own))) return { kind: 'contended' };
     const isOurs = await (found === undefined
-      ? tryLink(own, path)
+      ? tryPlace(own, path)
       : takeOver(own, path, found, judge));
     return isOurs ? { kind: 'held', lock: heldLock(path, text) } : { kind: 'contended' };
   } finally {
@@ -92,7 +111,7 @@ export async function tryLock(path: string, judge: Judge): Promise<LockAttempt> 
 async function takeOver(own: string, path: string, dead: Found, judge: Judge): Promise<boolean> {
   const digest = createHash('sha256').update(dead.identity).digest('hex');
   const claim = `${path}.claim.${digest.slice(0, 16)}`;
-  if (!(await tryLink(own, claim))) {
+  if (!(await tryPlace(own, claim))) {
     const claimant = await look(claim, judge);
     if (claimant === undefined || claimant.lives) return false;
     // A claim is itself a lock: of several that find its holder dead, one gets it.
@@ -106,15 +125,51 @@ async function takeOver(own: string, path: string, dead: Found, judge: Judge): P
   return true;
 }
 
-/** A link appears with its contents, or not at all: nobody ever reads half a lock. */
-async function tryLink(own: string, path: string): Promise<boolean> {
+/** Puts a copy of `own` where nothing stands yet; false where something does. */
+async function tryPlace(own: string, path: string): Promise<boolean> {
   try {
+    // A link appears with its contents, or not at all: nobody ever reads half a lock.
     await link(own, path);
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
+    if (!lacksHardLinks(error)) throw error;
+  }
+  return tryCreate(path, await readFile(own));
+}
+
+/** Whether the file system of a file has hard links. */
+async function canLink(path: string): Promise<boolean> {
+  const other = `${path}.link`;
+  try {
+    await link(path, other);
+    return true;
+  } catch (error) {
+    if (lacksHardLinks(error)) return false;
+    throw error;
+  } finally {
+    await rm(other, { force: true });
+  }
+}
+
+/** The same on a file system without hard links: for a moment the file is there and empty. */
+async function tryCreate(path: string, contents: Uint8Array): Promise<boolean> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'wx', 0o600);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   }
+  try {
+    await file.writeFile(contents);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return true;
 }
 
 /** `text`: what stands in the lock while it is this one. */
@@ -148,10 +203,14 @@ async function look(path: string, judge: Judge): Promise<Found | undefined> {
   const { text, stats } = file;
   const identity = `${stats.ino} ${stats.ctimeNs} ${text}`;
   const holder = parseHolder(text);
-  if (holder === undefined) return { holding: undefined, lives: false, text, identity };
-  const holding = { holder, life: processLife(holder), beatMs: Number(stats.mtimeMs) };
-  const lives = judge(holding.life, Date.now() - holding.beatMs);
-  return { holding, lives, text, identity };
+  const beatMs = Number(stats.mtimeMs);
+  const silentMs = Date.now() - beatMs;
+  const isNewAndEmpty = text === '' && silentMs < BEING_WRITTEN_MS;
+  const found = { isNewAndEmpty, text, identity };
+  if (holder === undefined) return { ...found, holding: undefined, lives: false };
+  const holding = { holder, life: processLife(holder), beatMs };
+  const lives = judge(holding.life, silentMs);
+  return { ...found, holding, lives };
 }
 
 async function read(path: string): Promise<{ text: string; stats: BigIntStats } | undefined> {

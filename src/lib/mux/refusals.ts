@@ -1,6 +1,5 @@
 /** Why a session has no MP4, although it was looked at from end to end: what of it is missing is told by its name. */
-import { CamrecError } from '../base/errors.js';
-import { diskWords } from '../storage/directory-errors.js';
+import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Manifest } from '../storage/manifest.js';
 import { needsRoom } from '../storage/reserved-disk.js';
 import { INDEX_FILE } from '../storage/session-files.js';
@@ -49,7 +48,7 @@ export function withoutPictureRows(damage: string | undefined): string {
 
 /** The error for `cause`, which kept a session's directory from being written to. */
 export function unwritable(directory: string, cause: unknown): CamrecError {
-  const message = `cannot write to ${directory}: ${diskWords(cause)}`;
+  const message = `cannot write to ${directory}: ${errorMessage(cause)}`;
   if (needsRoom(cause)) {
     const hint = 'Make room, or write elsewhere with --output.';
     return new CamrecError('DISK_FULL', message, { hint, cause });

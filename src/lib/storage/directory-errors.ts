@@ -2,7 +2,6 @@
  * What is wrong with a directory of recordings that cannot be listed, or not be recorded to.
  */
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
-import { lacksHardLinks } from '../base/hard-links.js';
 import { needsRoom } from './reserved-disk.js';
 
 /** The error for `cause`, which listing `directory` gave. */
@@ -17,23 +16,15 @@ export function unreadableDirectory(directory: string, cause: unknown): CamrecEr
 export function unusableDirectory(
   directory: string,
   cause: unknown,
-  reason = diskWords(cause),
+  reason = errorMessage(cause),
 ): CamrecError {
   const message = `The directory ${directory} cannot be used: ${reason}.`;
   if (needsRoom(cause)) {
     const hint = 'Make room on that disk, or choose a directory on another one with --dir.';
     return new CamrecError('DISK_FULL', message, { hint, cause });
   }
-  const hint = lacksHardLinks(cause)
-    ? 'Choose a directory on another file system with --dir.'
-    : 'Choose a directory that you may write to with --dir.';
+  const hint = 'Choose a directory that you may write to with --dir.';
   return new CamrecError('DIRECTORY_UNUSABLE', message, { hint, cause });
-}
-
-/** What the disk says, as a clause. */
-export function diskWords(cause: unknown): string {
-  if (!lacksHardLinks(cause)) return errorMessage(cause);
-  return 'its file system has no hard links, and it takes one to lock it';
 }
 
 function sentence(directory: string, cause: unknown): string {
