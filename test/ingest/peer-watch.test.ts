@@ -81,6 +81,20 @@ describe('silence', () => {
     expect(watch.silentForMs).toBe(0);
   });
 
+  it("is nobody's while this process is suspended", () => {
+    watch.identified();
+    clock.suspend(3600_000);
+    clock.advance(PING_EVERY_MS);
+    expect(met).toEqual([]);
+  });
+
+  it('is noticed soon after this process was suspended', () => {
+    mute();
+    clock.suspend(3600_000);
+    clock.advance(2 * PING_EVERY_MS);
+    expect(met).toEqual(['silent']);
+  });
+
   it('is asked about, so that an idle peer lives for ever', () => {
     watch.identified();
     clock.advance(24 * 3600_000);

@@ -50,6 +50,16 @@ export class ManualClock implements Clock {
     this.#nowMs = end;
   }
 
+  /** Time passes in which the process does not run: what fell due is called once, late. */
+  suspend(ms: number): void {
+    this.#nowMs += ms;
+    for (const due of [...this.#timers].filter(({ atMs }) => atMs <= this.#nowMs)) {
+      if (due.everyMs === undefined) this.#timers.delete(due);
+      else due.atMs = this.#nowMs + due.everyMs;
+      due.callback();
+    }
+  }
+
   /** Somebody sets the wall clock. */
   setWallClock(byMs: number): void {
     this.#epochMs += byMs;

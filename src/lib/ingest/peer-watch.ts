@@ -10,6 +10,9 @@ import {
 } from './limits.js';
 import type { UnfinishedBytes, UnfinishedShare } from './unfinished-bytes.js';
 
+/** Pings that a silent peer has left unanswered: while this process is suspended it asks nobody and hears nobody. */
+const MIN_UNANSWERED_PINGS = 2;
+
 export interface PeerWatchOptions {
   readonly clock: Clock;
   /** Silence after which the peer counts as gone, milliseconds. */
@@ -26,6 +29,8 @@ export class PeerWatch {
   readonly #heartbeat: Timer;
   readonly #identify: Timer;
   #heardAtMs: number;
+  /** Pings that were sent since the last byte came. */
+  #unansweredPings = 0;
   /** When the message that is unfinished now began. */
   #begunAtMs: number;
   /** A message became whole within the bytes that are being taken in. */
@@ -55,6 +60,7 @@ export class PeerWatch {
   /** Bytes have come, after the messages in them were handled. Any byte is a sign of life: a pong can wait behind a large frame. */
   received(bytes: number): void {
     this.#heardAtMs = this.#options.clock.monotonic();
+    this.#unansweredPings = 0;
     // Below zero where the beginning of a ping came before and was counted.
     const unfinished = Math.max(bytes - this.#controlBytes, -this.#share.bytes);
     this.#controlBytes = 0;
@@ -102,7 +108,7 @@ export class PeerWatch {
   #beat(): void {
     const { silenceMs, onLimit, ping, clock } = this.#options;
     const silentMs = this.silentForMs;
-    if (silentMs > silenceMs) {
+    if (silentMs > silenceMs && this.#unansweredPings >= MIN_UNANSWERED_PINGS) {
       onLimit('silent', `nothing came for ${Math.round(silentMs / 100) / 10} s`);
       return;
     }
@@ -110,6 +116,7 @@ export class PeerWatch {
       onLimit('message-timeout', `a message took over ${MESSAGE_TIMEOUT_MS / 1000} s`);
       return;
     }
+    this.#unansweredPings += 1;
     ping();
   }
 }
