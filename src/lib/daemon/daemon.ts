@@ -262,9 +262,9 @@ export class Daemon implements DaemonApi {
       resumeWindow: this.#resumeWindow,
       recoveryEnded,
       shutdownMs: this.#options.shutdownMs,
+      disconnect: () => this.#port.close(),
       liveSessions: () => this.#figures.liveSessions,
     });
-    await this.#port.close();
     this.#flushTurns.stop();
     this.#diskWatch.stop();
     this.#syncWatch.stop();

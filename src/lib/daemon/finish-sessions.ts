@@ -1,6 +1,7 @@
 /**
- * The end of a daemon, as far as recordings are concerned: the cameras are asked to end their captures, then every
- * session is finished, and neither waits longer than it may.
+ * The end of a daemon, as far as recordings are concerned: the cameras are asked to end their captures, every session is
+ * finished, the cameras are disconnected, and what one has begun until then is finished as well. Nothing waits longer
+ * than it may.
  */
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
@@ -23,16 +24,18 @@ export interface FinishSessionsOptions {
   readonly recoveryEnded: Promise<void>;
   /** How long all of it may take, in milliseconds. */
   readonly shutdownMs: number | undefined;
+  /** Ends the connections of all cameras. */
+  readonly disconnect: () => Promise<void>;
   /** Sessions that run or are being finished. */
   readonly liveSessions: () => number;
 }
 
 /**
- * Ends and finishes every session. Resolves with the number of those that were not finished in time, which the next
+ * Ends and finishes every session, and disconnects. Resolves with the number of those that were not finished in time, which the next
  * start recovers. Never rejects.
  */
 export async function finishSessions(options: FinishSessionsOptions): Promise<number> {
-  const { clock, devices, resumeWindow, recoveryEnded, liveSessions } = options;
+  const { clock, devices, resumeWindow, recoveryEnded, disconnect, liveSessions } = options;
   const { shutdownMs = DEFAULT_SHUTDOWN_MS } = options;
   const { recording } = devices;
   const sessions = recording.map((device) => device.session?.finished);
@@ -41,8 +44,11 @@ export async function finishSessions(options: FinishSessionsOptions): Promise<nu
   const waiting = resumeWindow.close();
   await settleWithin(clock, Math.min(CAMERAS_WAIT_MS, shutdownMs), Promise.all(sessions));
   for (const device of devices) device.endSession('shutdown');
-  const finishing = Promise.all([devices.settled(), waiting, recoveryEnded]);
-  await settleWithin(clock, Math.max(0, deadlineMs - clock.monotonic()), finishing);
+  const byDeadline = (work: Promise<unknown>) =>
+    settleWithin(clock, Math.max(0, deadlineMs - clock.monotonic()), work);
+  await byDeadline(Promise.all([devices.settled(), waiting, recoveryEnded]));
+  await disconnect();
+  await byDeadline(devices.settled());
   const unfinished = liveSessions();
   if (unfinished > 0) {
     const fields = { event: 'shutdown.deadline', unfinished, shutdownMs };
