@@ -18,6 +18,7 @@ import {
   IDENTIFY_TIMEOUT_MS,
   MAX_HEADER_BYTES,
   MAX_TEXT_BYTES,
+  MAX_TEXT_BYTES_BURST,
 } from '../../src/lib/ingest/limits.js';
 import { encodeFramePacket } from '../../src/lib/wire/frame-packet.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -332,6 +333,20 @@ describe('what is refused, and its name', () => {
     expect(limits).toEqual(['text-too-large']);
   });
 
+  it('texts that together take long to read', async () => {
+    await listen();
+    const { socket, handler } = await camera();
+    const depth = MAX_TEXT_BYTES / 2;
+    const nested = '['.repeat(depth) + ']'.repeat(depth);
+    const asManyAsMayCome = MAX_TEXT_BYTES_BURST / MAX_TEXT_BYTES;
+    for (let n = 0; n < 2 * asManyAsMayCome; n += 1) socket.send(nested);
+    await handler.until('closed violation');
+    expect(handler.events.filter((event) => event.startsWith('ignored'))).toHaveLength(
+      asManyAsMayCome,
+    );
+    expect(limits).toEqual(['text-rate']);
+  });
+
   it('frames that break the protocol', async () => {
     await listen();
     const { socket, handler } = await camera();
@@ -341,6 +356,16 @@ describe('what is refused, and its name', () => {
     await handler.until('closed violation');
     expect(limits).toEqual(['not-websocket']);
   });
+});
+
+it('says of a peer that pings faster than it can be answered why it is cut off', async () => {
+  await listen();
+  const { socket, handler } = await camera();
+  const { _socket: stream } = socket as unknown as { _socket: Socket };
+  const ping = Buffer.of(0x89, 0x80, 0, 0, 0, 0);
+  stream.write(Buffer.concat(Array(10_000).fill(ping)));
+  await handler.until('closed violation: over 1000 pings at once');
+  expect(limits).toEqual(['too-many-pings']);
 });
 
 it('cuts off a camera that does not read what it is told', async () => {

@@ -25,3 +25,15 @@ it('never refuses who keeps to the rate', () => {
     }
   }
 });
+
+it('takes several tokens at once or none', () => {
+  const clock = new ManualClock();
+  const limit = new RateLimit(clock, 10, 50);
+  expect(limit.admit(40)).toBe(true);
+  expect(limit.admit(20)).toBe(false);
+  expect(limit.admit(10)).toBe(true);
+  clock.advance(1900);
+  expect(limit.admit(20)).toBe(false);
+  clock.advance(100);
+  expect(limit.admit(20)).toBe(true);
+});

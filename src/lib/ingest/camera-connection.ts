@@ -17,8 +17,11 @@ import {
   CLOSING_HANDSHAKE_MS,
   MAX_PACKET_BURST,
   MAX_PACKETS_PER_SECOND,
+  MAX_PENDING_PONGS,
   MAX_TEXT_BURST,
   MAX_TEXT_BYTES,
+  MAX_TEXT_BYTES_BURST,
+  MAX_TEXT_BYTES_PER_SECOND,
   MAX_TEXTS_PER_SECOND,
   MAX_UNSENT_BYTES,
   type PeerLimit,
@@ -80,6 +83,7 @@ export class CameraConnection {
   readonly #options: CameraConnectionOptions;
   readonly #watch: PeerWatch;
   readonly #texts: RateLimit;
+  readonly #textBytes: RateLimit;
   readonly #packets: RateLimit;
   /** Wall clock minus monotonic clock when the connection opened: arrival times never jump. */
   readonly #epochOffsetMs: number;
@@ -93,6 +97,7 @@ export class CameraConnection {
     this.#socket = socket;
     this.#epochOffsetMs = clock.now() - clock.monotonic();
     this.#texts = new RateLimit(clock, MAX_TEXTS_PER_SECOND, MAX_TEXT_BURST);
+    this.#textBytes = new RateLimit(clock, MAX_TEXT_BYTES_PER_SECOND, MAX_TEXT_BYTES_BURST);
     this.#packets = new RateLimit(clock, MAX_PACKETS_PER_SECOND, MAX_PACKET_BURST);
     this.#watch = new PeerWatch({
       clock,
@@ -110,6 +115,11 @@ export class CameraConnection {
     for (const control of ['ping', 'pong'] as const) {
       this.#socket.on(control, (data) => this.#watch.control(CONTROL_HEADER_BYTES + data.length));
     }
+    // The WebSocket library cuts it by itself, without an error.
+    this.#socket.on('ping', () => {
+      if (!this.#options.stream.destroyed) return;
+      this.#refuse('too-many-pings', `over ${MAX_PENDING_PONGS} pings at once`);
+    });
     // After the listener of the WebSocket: the messages in a chunk are handled before its bytes are counted.
     this.#options.stream.on('data', (chunk: Buffer) => this.#watch.received(chunk.length));
     this.#socket.on('error', (error) => this.#broken(error));
@@ -177,6 +187,8 @@ export class CameraConnection {
       this.#refuse('text-too-large', `text over ${MAX_TEXT_BYTES} bytes`);
     } else if (!this.#texts.admit()) {
       this.#refuse('text-rate', `over ${MAX_TEXTS_PER_SECOND} text messages per second`);
+    } else if (!this.#textBytes.admit(data.length)) {
+      this.#refuse('text-rate', `over ${MAX_TEXT_BYTES_PER_SECOND} bytes of text per second`);
     } else this.#text(data.toString('utf8'));
   }
 

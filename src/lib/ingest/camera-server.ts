@@ -29,6 +29,7 @@ import {
   MAX_FRAGMENTS,
   MAX_MESSAGE_BYTES,
   MAX_NAME_CHARS,
+  MAX_PENDING_PONGS,
   MAX_UNFINISHED_BYTES,
   type OnPeerLimit,
   type PeerLimit,
@@ -95,12 +96,13 @@ export class CameraServer {
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#http.on('clientError', (error, socket) => this.#badRequest(error, socket as Socket));
     this.#http.on('tlsClientError', (error, socket) => this.#badRequest(error, socket as Socket));
-    // closeTimeout, maxFragments and maxBufferedChunks are younger than the type declarations of ws.
+    // closeTimeout, maxFragments, maxBufferedChunks and maxPendingAutoPongs are younger than the type declarations of ws.
     const webSocketOptions: WebSocketOptions = {
       noServer: true,
       maxPayload: MAX_MESSAGE_BYTES,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+      maxPendingAutoPongs: MAX_PENDING_PONGS,
       closeTimeout: CLOSING_HANDSHAKE_MS,
       perMessageDeflate: false,
       clientTracking: true,
@@ -256,6 +258,7 @@ type WebSocketOptions = ConstructorParameters<typeof WebSocketServer>[0] & {
   readonly closeTimeout: number;
   readonly maxFragments: number;
   readonly maxBufferedChunks: number;
+  readonly maxPendingAutoPongs: number;
 };
 
 /** Any path and any query is accepted, also one that is no proper URL. */

@@ -25,6 +25,10 @@ export const MAX_TEXT_BYTES = 256 * 1024;
 export const MAX_TEXTS_PER_SECOND = 200;
 export const MAX_TEXT_BURST = 2_000;
 
+/** Bytes of text per second of one peer, and how many may come at once: JSON may take far longer to read than to send. */
+export const MAX_TEXT_BYTES_PER_SECOND = 64 * 1024;
+export const MAX_TEXT_BYTES_BURST = 4 * MAX_TEXT_BYTES;
+
 /** Binary messages per second of one peer, and how many may come at once. */
 export const MAX_PACKETS_PER_SECOND = 25_000;
 export const MAX_PACKET_BURST = 50_000;
@@ -53,6 +57,9 @@ export const PING_EVERY_MS = 5_000;
 /** Silence after which a camera counts as gone. */
 export const DEFAULT_SILENCE_MS = 15_000;
 
+/** Pings of one peer whose pongs are not sent yet: phones send none. */
+export const MAX_PENDING_PONGS = 1_000;
+
 /** Characters of a name from the URL that are looked at. */
 export const MAX_NAME_CHARS = 64;
 
@@ -79,6 +86,7 @@ export const PEER_LIMITS = [
   'text-too-large',
   'text-rate',
   'packet-rate',
+  'too-many-pings',
   'does-not-read',
   'not-websocket',
   'silent',

@@ -19,15 +19,15 @@ export class RateLimit {
     this.#filledAtMs = clock.monotonic();
   }
 
-  /** Takes one token; false where there is none. */
-  admit(): boolean {
-    if (this.#tokens < 1) this.#fill();
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+  /** Takes so many tokens; false, and none, where there are fewer. */
+  admit(tokens = 1): boolean {
+    if (this.#tokens < tokens) this.#fill();
+    if (this.#tokens < tokens) return false;
+    this.#tokens -= tokens;
     return true;
   }
 
-  /** Filled only when empty: the clock is not asked for each packet. */
+  /** Filled only when too few are left: the clock is not asked for each packet. */
   #fill(): void {
     const nowMs = this.#clock.monotonic();
     const filled = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond;
