@@ -29,6 +29,8 @@ const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
 export interface DeviceSessionsOptions {
   readonly recording: RecordingContext;
   readonly identity: DeviceIdentity;
+  /** Wall clock minus monotonic clock by which the arrivals of packets are given. */
+  readonly epochOffsetMs: number;
   readonly log: DeviceLog;
   /** The last parameter sets of each named device: they may serve after a reconnect. */
   readonly parameterSets: ParameterSetMemory;
@@ -147,6 +149,7 @@ export class DeviceSessions implements Resumable {
     if (waiting === undefined) return undefined;
     const { session, awayMs } = waiting;
     this.#refusedEnded();
+    session.takeArrivalsBy(this.#options.epochOffsetMs);
     session.resumed(awayMs, (reason) => this.#failed(session, reason));
     this.#recorder.resume(session, arrivalMs);
     return waiting;
@@ -197,7 +200,7 @@ export class DeviceSessions implements Resumable {
   }
 
   #openSession(): SessionRecorder {
-    const { recording, identity } = this.#options;
+    const { recording, identity, epochOffsetMs } = this.#options;
     const order = this.#order;
     const session = new SessionRecorder({
       context: recording,
@@ -206,6 +209,7 @@ export class DeviceSessions implements Resumable {
       inheritedParameterSets: this.#inherited.forNextSession,
       onFailure: (reason) => this.#failed(session, reason),
     });
+    session.takeArrivalsBy(epochOffsetMs);
     this.#unfinished += 1;
     session.finished.then(() => {
       this.#unfinished -= 1;

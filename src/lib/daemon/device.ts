@@ -65,6 +65,7 @@ export class Device implements CameraHandler, NamedDevice {
     this.#sessions = new DeviceSessions({
       recording,
       identity: this.#identity,
+      epochOffsetMs: peer.connection.epochOffsetMs,
       log: this.#log,
       parameterSets,
       resumeWindow,

@@ -30,10 +30,13 @@ export interface SelfDescriptionOptions {
 export class SelfDescription {
   readonly #options: SelfDescriptionOptions;
   readonly #startedAtMs: number;
+  /** On the clock that never jumps. */
+  readonly #startedMonotonicMs: number;
 
   constructor(options: SelfDescriptionOptions) {
     this.#options = options;
     this.#startedAtMs = options.clock.now();
+    this.#startedMonotonicMs = options.clock.monotonic();
   }
 
   /** Where phones should connect. */
@@ -78,7 +81,7 @@ export class SelfDescription {
         version,
         url,
         dir,
-        uptimeMs: Math.round(clock.now() - this.#startedAtMs),
+        uptimeMs: Math.round(clock.monotonic() - this.#startedMonotonicMs),
         freeBytes,
         timeUntilFullMs: bytesPerSecond === 0 ? null : Math.round((room / bytesPerSecond) * 1000),
         minFreeBytes,

@@ -86,7 +86,7 @@ export class CameraConnection {
   readonly #textBytes: RateLimit;
   readonly #packets: RateLimit;
   /** Wall clock minus monotonic clock when the connection opened: arrival times never jump. */
-  readonly #epochOffsetMs: number;
+  readonly epochOffsetMs: number;
   #isIdentified = false;
   #ending: { readonly reason: CloseReason; readonly detail: string } | undefined;
   #handler: CameraHandler | undefined;
@@ -95,7 +95,7 @@ export class CameraConnection {
     const { socket, clock, silenceMs, unfinished } = options;
     this.#options = options;
     this.#socket = socket;
-    this.#epochOffsetMs = clock.now() - clock.monotonic();
+    this.epochOffsetMs = clock.now() - clock.monotonic();
     this.#texts = new RateLimit(clock, MAX_TEXTS_PER_SECOND, MAX_TEXT_BURST);
     this.#textBytes = new RateLimit(clock, MAX_TEXT_BYTES_PER_SECOND, MAX_TEXT_BYTES_BURST);
     this.#packets = new RateLimit(clock, MAX_PACKETS_PER_SECOND, MAX_PACKET_BURST);
@@ -236,7 +236,7 @@ export class CameraConnection {
   }
 
   #arrivalMs(): number {
-    return Math.round(this.#options.clock.monotonic() + this.#epochOffsetMs);
+    return Math.round(this.#options.clock.monotonic() + this.epochOffsetMs);
   }
 }
 

@@ -41,6 +41,8 @@ export interface OpenSession {
   readonly overload: Overload;
   readonly sync: SessionSync;
   readonly account: SessionAccount;
+  /** Wall clock minus monotonic clock when the session began. */
+  readonly epochOffsetMs: number;
 }
 
 /** Opens a session. Returns at once: what comes before its directory is there is queued. */
@@ -86,6 +88,7 @@ export function openSession(options: OpeningOptions): OpenSession {
     overload,
     sync,
     account,
+    epochOffsetMs: startedAtMs - startedMonotonicMs,
   };
 }
 

@@ -20,6 +20,9 @@ import { isDiskFull } from './session-manifest.js';
 import { type OpenSession, openSession } from './session-opening.js';
 import type { SessionParts } from './session-parts.js';
 
+/** By so much has the wall clock been set when the arrivals of a connection differ from it: less is how finely it is read. */
+const MIN_CLOCK_STEP_MS = 100;
+
 export interface SessionRecorderOptions {
   readonly context: RecordingContext;
   readonly device: SessionDevice;
@@ -47,6 +50,8 @@ export class SessionRecorder {
   #lastSequence: number | undefined;
   #onFailure: SessionRecorderOptions['onFailure'];
   #failure: unknown;
+  /** Between the arrivals of the connection and the session's own. */
+  #arrivalShiftMs = 0;
 
   constructor(options: SessionRecorderOptions) {
     const { logger } = options.context;
@@ -134,13 +139,23 @@ export class SessionRecorder {
     this.#onFailure = onFailure;
   }
 
+  /**
+   * Packets come from a connection at whose beginning wall and monotonic clock differed by so much. The wall clock may
+   * have been set since: arrivals go by the session's own beginning, whatever connection they come from.
+   */
+  takeArrivalsBy(epochOffsetMs: number): void {
+    const shiftMs = Math.round(this.#session.epochOffsetMs - epochOffsetMs);
+    this.#arrivalShiftMs = Math.abs(shiftMs) < MIN_CLOCK_STEP_MS ? 0 : shiftMs;
+  }
+
   countRejected(): void {
     this.#session.account.countRejected();
   }
 
   /** Records one packet. Returns at once; the disk is written by `tick` and `finish`. */
   append(packet: ReceivedPacket): void {
-    const { sequence, timestampMs, arrivalMs, kind, payload } = packet;
+    const { sequence, timestampMs, kind, payload } = packet;
+    const arrivalMs = packet.arrivalMs + this.#arrivalShiftMs;
     this.#lastSequence = sequence;
     if (this.#failure !== undefined) {
       this.#overload.drop();
@@ -148,7 +163,7 @@ export class SessionRecorder {
     }
     if (!this.#overload.admit(packet, this.queuedBytes)) return;
     this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
-    this.#pipeline.push(packet);
+    this.#pipeline.push(this.#arrivalShiftMs === 0 ? packet : { ...packet, arrivalMs });
   }
 
   /** Hands what is queued to the operating system. Returns at once. */
