@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { AdminClient } from '../../src/lib/admin/client.js';
 import type { DaemonEvent } from '../../src/lib/admin/protocol.js';
-import { type AdminServer, MAX_CLIENTS, MAX_REQUEST_BYTES } from '../../src/lib/admin/server.js';
+import {
+  type AdminServer,
+  MAX_CLIENTS,
+  MAX_PENDING_CALLS,
+  MAX_REQUEST_BYTES,
+} from '../../src/lib/admin/server.js';
 import { CamrecError } from '../../src/lib/base/errors.js';
 import {
   device,
@@ -119,6 +124,26 @@ describe('calls', () => {
     await client.call('capture.start', {});
     expect(daemon.startCalls).toEqual([{ bitrate: 4, fps: 10, timeoutMs: 10_000 }]);
     client.close();
+  });
+
+  it.each(['start', 'stop'])('does without any parameter of capture.%s', async (method) => {
+    const socket = await rawClient();
+    const answer = await ask(socket, `{"jsonrpc":"2.0","id":1,"method":"capture.${method}"}`);
+    // Understood, and there is none.
+    expect(answer).toMatchObject({ id: 1, error: { data: { code: 'NO_CAMERA' } } });
+    socket.terminate();
+  });
+
+  it('says which call was one too many', async () => {
+    daemon.status = () => new Promise(() => {});
+    const socket = await rawClient();
+    for (let id = 1; id <= MAX_PENDING_CALLS; id += 1) {
+      socket.send(`{"jsonrpc":"2.0","id":${id},"method":"daemon.status"}`);
+    }
+    socket.send('{"jsonrpc":"2.0","method":"daemon.status"}');
+    const answer = await ask(socket, '{"jsonrpc":"2.0","id":"last","method":"daemon.status"}');
+    expect(answer).toMatchObject({ id: 'last', error: { code: -32600 } });
+    socket.terminate();
   });
 
   it('streams the steps of a start to its caller alone, and the result is whole', async () => {

@@ -96,6 +96,13 @@ export function readRpcText(text: string): RpcText {
   return { kind: 'batch', messages: json.map(readMessage) };
 }
 
+/** The id that an answer to a text has to bear, of whatever it is; nothing where there is nothing to answer. */
+export function answerId(text: string): RpcId | undefined {
+  const read = readRpcText(text);
+  if (read.kind !== 'single') return null;
+  return read.message.kind === 'notification' ? undefined : read.message.id;
+}
+
 export function rpcResult(id: RpcId, result: unknown): RpcResponse {
   return { jsonrpc: '2.0', id, result: result ?? null };
 }

@@ -133,8 +133,14 @@ export interface AdminMethods {
   'daemon.info': { params: Record<string, never>; result: DaemonInfo };
   'daemon.pages': { params: Record<string, never>; result: DaemonPages };
   'daemon.status': { params: Record<string, never>; result: DaemonStatus };
-  'capture.start': { params: v.InferInput<typeof startCaptureSchema>; result: StartCaptureResult };
-  'capture.stop': { params: v.InferInput<typeof stopCaptureSchema>; result: StopCaptureResult };
+  'capture.start': {
+    params: NonNullable<v.InferInput<typeof startCaptureSchema>>;
+    result: StartCaptureResult;
+  };
+  'capture.stop': {
+    params: NonNullable<v.InferInput<typeof stopCaptureSchema>>;
+    result: StopCaptureResult;
+  };
   'sessions.live': { params: Record<string, never>; result: LiveSessionsResult };
   'events.subscribe': { params: Record<string, never>; result: { subscribed: true } };
   'events.unsubscribe': { params: Record<string, never>; result: { subscribed: false } };

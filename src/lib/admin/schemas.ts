@@ -49,7 +49,8 @@ const startCapture = v.strictObject({
   timeoutMs: v.optional(timeoutMs, 10_000),
 });
 
-export const startCaptureSchema = byName(startCapture);
+/** Each parameter has a default, so that all of them may be left out (JSON-RPC 2.0, 4). */
+export const startCaptureSchema = v.optional(byName(startCapture), {});
 
 const stopCapture = v.strictObject({
   /** Names, ids or unique prefixes; left out: every phone. */
@@ -60,6 +61,6 @@ const stopCapture = v.strictObject({
   timeoutMs: v.optional(timeoutMs, 30_000),
 });
 
-export const stopCaptureSchema = byName(stopCapture);
+export const stopCaptureSchema = v.optional(byName(stopCapture), {});
 
 export const noParamsSchema = v.optional(byName(v.strictObject({})), {});

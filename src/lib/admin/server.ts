@@ -9,7 +9,7 @@ import { CamrecError, systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { DaemonApi } from './daemon-api.js';
 import { dispatch, type RpcMethods } from './dispatcher.js';
-import { RPC, rpcError, rpcNotification } from './json-rpc.js';
+import { answerId, RPC, rpcError, rpcNotification } from './json-rpc.js';
 import { type AdminCaller, adminMethods } from './methods.js';
 import { makeRuntimeDirectory, runtimeDirectory, socketPath } from './runtime-directory.js';
 import { passingName, publishSocket } from './socket-file.js';
@@ -192,8 +192,10 @@ export class AdminServer {
 
   async #answer(client: Client, text: string): Promise<void> {
     if (client.pending >= MAX_PENDING_CALLS) {
+      const id = answerId(text);
+      if (id === undefined) return;
       const message = `More than ${MAX_PENDING_CALLS} calls at once.`;
-      this.#send(client, JSON.stringify(rpcError(null, { code: RPC.invalidRequest, message })));
+      this.#send(client, JSON.stringify(rpcError(id, { code: RPC.invalidRequest, message })));
       return;
     }
     client.pending += 1;
