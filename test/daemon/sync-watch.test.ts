@@ -39,3 +39,26 @@ it('says once that the disk is late, with what a power cut would cost, and once 
   clock.advance(60_000);
   expect(said).toHaveLength(2);
 });
+
+it('does not blame the disk where the daemon was suspended', () => {
+  const clock = new ManualClock();
+  const said: string[] = [];
+  const watch = new SyncWatch({
+    clock,
+    syncMs: 2_000,
+    unsyncedMs: () => clock.monotonic(),
+    logger: {
+      ...silentLogger,
+      info: (_fields, text) => said.push(text),
+      warn: (_fields, text) => said.push(text),
+    },
+  });
+  watch.start();
+  clock.suspend(60_000);
+  expect(said).toEqual([]);
+  clock.advance(5_000);
+  expect(said).toHaveLength(1);
+  clock.suspend(60_000);
+  expect(said).toHaveLength(1);
+  watch.stop();
+});

@@ -26,12 +26,14 @@ export class SyncWatch {
   readonly #options: SyncWatchOptions;
   #timer: Timer | undefined;
   #isLate = false;
+  #lookedMs = 0;
 
   constructor(options: SyncWatchOptions) {
     this.#options = options;
   }
 
   start(): void {
+    this.#lookedMs = this.#options.clock.monotonic();
     this.#timer = this.#options.clock.every(LOOK_EVERY_MS, () => this.#look());
   }
 
@@ -40,7 +42,11 @@ export class SyncWatch {
   }
 
   #look(): void {
-    const { logger, syncMs } = this.#options;
+    const { clock, logger, syncMs } = this.#options;
+    const heldUpMs = clock.monotonic() - this.#lookedMs - LOOK_EVERY_MS;
+    this.#lookedMs = clock.monotonic();
+    // This process was suspended and the disk not asked: the next look tells how fast it is.
+    if (heldUpMs > ALLOWANCE_MS) return;
     const unsyncedMs = this.#options.unsyncedMs();
     const lateMs = unsyncedMs - syncMs - ALLOWANCE_MS;
     const isLate = lateMs > syncMs * (this.#isLate ? BACK_SHARE : LATE_SHARE);
