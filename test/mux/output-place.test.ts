@@ -55,9 +55,9 @@ it('a directory with the name of the MP4 of a raw file is named', async () => {
   });
 });
 
-it('an output without a name is wrong usage', async () => {
+it.each(['', '-'])('an output that names no file is wrong usage: "%s"', async (output) => {
   const session = await recorded(await temporaryDirectory(), packets);
   const before = await filesOf(session);
-  await expect(muxAll([session], { output: '' })).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(muxAll([session], { output })).rejects.toMatchObject({ code: 'USAGE' });
   expect(await filesOf(session)).toEqual(before);
 });

@@ -76,6 +76,15 @@ function outputPath({ output, faststart }: MuxOptions): string | undefined {
       hint: 'Give it the path of the MP4 to write, like film.mp4.',
     });
   }
+  if (output === '-') {
+    throw new CamrecError(
+      'USAGE',
+      '--output takes no -: an MP4 is finished at its front, last of all.',
+      {
+        hint: 'Give it the path of the MP4 to write; a file of that name is ./-',
+      },
+    );
+  }
   if (output !== undefined) return resolve(output);
   if (!faststart) return undefined;
   throw new CamrecError('USAGE', '--faststart needs --output.', {
