@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -210,6 +211,30 @@ describe('camrec sessions verify', () => {
     const { exitCode, json } = await verify(other, '--json');
     expect(exitCode).toBe(1);
     expect(json).toMatchObject({ error: { code: 'INPUT_INVALID' } });
+  });
+
+  it('says in JSON that a signal has ended it', async () => {
+    const recordings = await temporaryDirectory();
+    await recorded(recordings, few);
+    // A decoder that says that it runs, and goes on for long.
+    const ffmpeg = join(recordings, 'ffmpeg');
+    const running = join(recordings, 'running');
+    await writeFile(ffmpeg, `#!/bin/sh\n: > '${running}'\nexec sleep 60\n`);
+    await chmod(ffmpeg, 0o755);
+    const child = spawn(
+      process.execPath,
+      [join(repositoryRoot, 'bin/run.js'), 'sessions', 'verify', '--dir', recordings, '--json'],
+      { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, FFMPEG_BIN: ffmpeg } },
+    );
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    while (child.exitCode === null && !existsSync(running)) await new Promise(setImmediate);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(code).toBe(1);
+    expect(JSON.parse(Buffer.concat(output).toString())).toMatchObject({
+      error: { code: 'INTERRUPTED' },
+    });
   });
 });
 

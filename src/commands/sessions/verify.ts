@@ -11,6 +11,11 @@ import { paint } from '../../lib/cli/terminal.js';
 import type { VerifyReport } from '../../lib/mux/verify.js';
 import type { Check, VerifyResult } from '../../lib/mux/verify-types.js';
 
+const CUT_SHORT = {
+  message: 'Ended before every session was verified.',
+  hint: 'Nothing was changed: run it again.',
+};
+
 export default class SessionsVerify extends BaseCommand {
   static override summary = 'Prove that sessions are what they should be.';
 
@@ -42,8 +47,12 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
     const { argv, flags } = await this.parse(SessionsVerify);
     const { findRecordings } = await import('../../lib/admin/live-sessions.js');
     const { systemDisk } = await import('../../lib/storage/disk.js');
+    const { onEndingSignals } = await import('../../lib/base/ending-signals.js');
+    const { endAtOnce } = await import('../../lib/cli/interrupt.js');
     const { verifySessions } = await import('../../lib/mux/verify.js');
     const place = await findRecordings({ dir: flags.dir, port: flags.port });
+    const end = () => endAtOnce(CUT_SHORT, this.jsonEnabled());
+    const endSignals = onEndingSignals(end, end);
     const report = await verifySessions({
       disk: systemDisk,
       version: this.config.version,
@@ -52,7 +61,7 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
       onResult: (result) => {
         if (!this.jsonEnabled()) this.log(describe(result));
       },
-    });
+    }).finally(endSignals);
     for (const { path, reason } of this.jsonEnabled() ? [] : report.leftOut) {
       this.logToStderr(`${basename(path)}: left out, ${reason}`);
     }
