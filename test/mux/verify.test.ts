@@ -5,6 +5,7 @@ import { verifySessions } from '../../src/lib/mux/verify.js';
 import { verifySession } from '../../src/lib/mux/verify-session.js';
 import { CHECKS } from '../../src/lib/mux/verify-types.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
+import type { Manifest } from '../../src/lib/storage/manifest.js';
 import {
   crashed,
   failedChecks,
@@ -67,6 +68,12 @@ describe('a session to which nothing came', () => {
     expect(found.filter((text) => text.startsWith('files:'))).toHaveLength(1);
     expect(found.join()).not.toContain('ENOENT');
   });
+});
+
+it('a session that failed for want of parameter sets is as it should be', async () => {
+  const directory = await recorded(await temporaryDirectory(), samplePackets(5).slice(1));
+  expect(await manifestIn(directory)).toMatchObject({ reason: 'no-parameter-sets' });
+  expect(await failedChecks(directory)).toEqual([]);
 });
 
 describe('one flipped byte', () => {
@@ -144,6 +151,29 @@ describe('what else can be wrong', () => {
       );
     },
   );
+
+  it.each<[string, string, Partial<Manifest>]>([
+    ['fails for a reason of complete ones', 'manifest', { state: 'failed' }],
+    ['fails without a picture that it has', 'counts', { state: 'failed', reason: 'no-pictures' }],
+    ['is complete by a crash', 'manifest', { reason: 'crashed' }],
+    ['ends without a reason', 'manifest', { reason: null }],
+    ['has no checksums', 'manifest', { checksums: null }],
+    ['ends at no time', 'manifest', { endedAt: 'yesterday' }],
+    ['never ends', 'manifest', { endedAt: null }],
+    ['begins at no time', 'manifest', { startedAt: '' }],
+    [
+      'was recovered and is complete',
+      'manifest',
+      {
+        recovery: { recoveredAt: '2025-06-01', lostFrames: 0, lostMs: 0, lostBytes: 0, notes: [] },
+      },
+    ],
+  ])('a manifest by which a session %s', async (_what, check, change) => {
+    const directory = await recorded(await temporaryDirectory(), samplePackets(8));
+    await writeManifestIn(directory, { ...(await manifestIn(directory)), ...change });
+    const [first] = await failedChecks(directory);
+    expect(first?.split(':')[0]).toBe(check);
+  });
 
   it('a part that belongs to no session', async () => {
     const directory = await recorded(await temporaryDirectory());

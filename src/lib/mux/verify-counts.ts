@@ -2,7 +2,7 @@
  * Whether a manifest says what its session's files hold.
  */
 import type { Manifest, ManifestPart } from '../storage/manifest.js';
-import { type Check, failed, passed } from './verify-types.js';
+import { type Check, failed, leftOut, passed } from './verify-types.js';
 
 /** Fields of the manifest that differ from what its files hold, as `counts.frames 10, not 11`. */
 function differences(told: unknown, found: unknown, path: string): string[] {
@@ -50,4 +50,19 @@ export function checkCounts(manifest: Manifest, found: Manifest, version: string
   if (wrong.length > 0) return failed('counts', `the manifest says ${wrong.join('; ')}`);
   const { frames, keyFrames, bytes } = found.counts;
   return passed('counts', `${frames} frames, ${keyFrames} of them key pictures, ${bytes} bytes`);
+}
+
+/** Whether the files of a session that failed are a reason to, and hold what it counts; why a disk failed they cannot tell. */
+export function checkFailed(manifest: Manifest, found: Manifest): Check {
+  const { reason } = manifest;
+  if (reason === 'disk-full' || reason === 'disk-error') {
+    return leftOut('counts', 'the disk failed before all was written');
+  }
+  const pick = ({ state, reason, counts }: Manifest) => ({ state, reason, counts });
+  const wrong = differences(pick(manifest), pick(found), '');
+  if (wrong.length > 0) return failed('counts', `the manifest says ${wrong.join('; ')}`);
+  return passed(
+    'counts',
+    `${found.counts.packets} packets, ${found.counts.bytes} bytes: ${reason}`,
+  );
 }

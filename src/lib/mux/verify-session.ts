@@ -2,7 +2,7 @@
  * Proves the disk invariants of one session, check by check: docs/design/disk.md lists them. Everything is computed
  * anew from the raw stream and the index, and held against what is there.
  */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { errorMessage } from '../base/errors.js';
 import { PacketPipeline } from '../recording/packet-pipeline.js';
 import type { Disk } from '../storage/disk.js';
@@ -21,8 +21,9 @@ import { RawReader } from './raw-reader.js';
 import { manifestOf } from './rebuild-session.js';
 import { type Replayed, replay } from './replay.js';
 import { type CheckedPart, SampleChecker } from './sample-checker.js';
-import { checkCounts, checkSequence } from './verify-counts.js';
+import { checkCounts, checkFailed, checkSequence } from './verify-counts.js';
 import { checkDecode } from './verify-decode.js';
+import { checkManifest } from './verify-manifest.js';
 import { type Check, failed, leftOut, passed, type VerifyResult } from './verify-types.js';
 
 /** Bytes of pictures that may wait for their comparison. */
@@ -55,21 +56,6 @@ export async function verifySession(
     checks.push(failed(about, errorMessage(error)));
   }
   return { path: directory, ok: checks.every((check) => check.ok), checks };
-}
-
-function checkManifest(directory: string, manifest: Manifest): Check {
-  const { state, id, reasonText, recovery } = manifest;
-  if (id !== basename(directory)) {
-    return failed('manifest', `it is about ${id}, and the directory is ${basename(directory)}`);
-  }
-  if (state === 'recording') {
-    return failed('manifest', 'the session is not finished; camrec mux finishes it');
-  }
-  const lost =
-    recovery === null
-      ? ''
-      : `; ${recovery.lostFrames} frames and ${recovery.lostMs} ms lost: ${recovery.notes.join(', ')}`;
-  return passed('manifest', `${state}: ${reasonText ?? 'no reason given'}${lost}`);
 }
 
 /** The files that the manifest names, and no others of the kind. */
@@ -152,7 +138,8 @@ async function checkContents(
       checkRows(manifest, replayed, raw.size),
       checkSequence(manifest, found),
     );
-    if (manifest.state !== 'failed') {
+    if (manifest.state === 'failed') checks.push(checkFailed(manifest, found));
+    else {
       checks.push(checkCounts(manifest, found, version));
       checks.push(...(await checkMp4(manifest, parts, sinks, samples, version)));
     }

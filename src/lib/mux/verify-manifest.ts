@@ -1,0 +1,60 @@
+/**
+ * Whether a manifest agrees with itself. What it says of the files is for the other checks.
+ */
+import { basename } from 'node:path';
+import type { Manifest } from '../storage/manifest.js';
+import { type Check, failed, passed } from './verify-types.js';
+
+/** Reasons that only a complete session has; docs/files.md lists them. A recovered one may have any. */
+const REASONS_OF_COMPLETE: ReadonlySet<string> = new Set([
+  'stopped',
+  'stop-unanswered',
+  'restarted',
+  'disconnected',
+  'silent',
+  'shutdown',
+  'disk-low',
+  'too-many-parts',
+]);
+/** Reasons that no complete session has. */
+const REASONS_OF_OTHERS: ReadonlySet<string> = new Set([
+  'disk-error',
+  'no-pictures',
+  'no-parameter-sets',
+  'unsupported-stream',
+  'crashed',
+]);
+
+export function checkManifest(directory: string, manifest: Manifest): Check {
+  const { state, id, reasonText, recovery } = manifest;
+  if (id !== basename(directory)) {
+    return failed('manifest', `it is about ${id}, and the directory is ${basename(directory)}`);
+  }
+  if (state === 'recording') {
+    return failed('manifest', 'the session is not finished; camrec mux finishes it');
+  }
+  const wrong = contradiction(manifest);
+  if (wrong !== undefined) return failed('manifest', wrong);
+  const lost =
+    recovery === null
+      ? ''
+      : `; ${recovery.lostFrames} frames and ${recovery.lostMs} ms lost: ${recovery.notes.join(', ')}`;
+  return passed('manifest', `${state}: ${reasonText ?? 'no reason given'}${lost}`);
+}
+
+/** What no session that has ended can say, as a clause. */
+function contradiction(manifest: Manifest): string | undefined {
+  const { state, reason, recovery, checksums, startedAt, endedAt } = manifest;
+  const times = { startedAt, endedAt, 'recovery.recoveredAt': recovery?.recoveredAt ?? endedAt };
+  for (const [name, time] of Object.entries(times)) {
+    if (time === null) return `it is ${state}, and has no ${name}`;
+    if (Number.isNaN(Date.parse(time))) return `${name} ${JSON.stringify(time)} is no time`;
+  }
+  if (reason === null) return `it is ${state}, and has no reason`;
+  const others = state === 'complete' ? REASONS_OF_OTHERS : REASONS_OF_COMPLETE;
+  if (state !== 'recovered' && others.has(reason))
+    return `it is ${state}, and its reason ${reason}`;
+  if (state === 'complete' && recovery !== null) return 'it is complete, and tells of a recovery';
+  if (state !== 'failed' && checksums === null) return `it is ${state}, and has no checksums`;
+  return undefined;
+}
