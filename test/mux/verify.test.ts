@@ -257,4 +257,18 @@ describe.skipIf(!ffmpeg)('decoding (needs ffmpeg)', () => {
     );
     expect(await failedChecks(gappy)).toEqual([]);
   });
+
+  it('does not take pictures of which none can be shown for such as decode', async () => {
+    vi.unstubAllEnvs();
+    const recordings = await temporaryDirectory();
+    const [config, , ...others] = samplePackets(6);
+    const withoutKey = [config, ...others].flatMap((packet, index) =>
+      packet === undefined ? [] : [packetOf(packet.payload, index, packet.timestampMs)],
+    );
+    const directory = await recorded(recordings, withoutKey);
+    expect((await manifestIn(directory)).counts).toMatchObject({ frames: 5, keyFrames: 0 });
+    expect(await failedChecks(directory)).toEqual([
+      'decode: stream.mp4 has no picture that can be shown',
+    ]);
+  });
 });

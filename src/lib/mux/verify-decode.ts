@@ -16,9 +16,16 @@ export async function checkDecode(
   signal: AbortSignal | undefined,
 ): Promise<Check> {
   const complaints: string[] = [];
-  for (const { file } of parts) {
+  let frames = 0;
+  let shown = 0;
+  for (const part of parts) {
     try {
-      complaints.push(...(await decode(join(directory, file), signal)));
+      const decoded = await decode(join(directory, part.file), signal);
+      complaints.push(...decoded.complaints);
+      // A decoder says nothing about pictures before the first that it can begin with.
+      if (decoded.shown === 0) complaints.push(`${part.file} has no picture that can be shown`);
+      frames += part.frames;
+      shown += decoded.shown;
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof CamrecError)) throw error;
@@ -28,7 +35,11 @@ export async function checkDecode(
       complaints.push(error.message);
     }
   }
-  if (complaints.length === 0) return passed('decode', 'every picture decodes without an error');
+  if (complaints.length === 0) {
+    const which =
+      shown < frames ? `${shown} of ${frames} pictures decode` : 'every picture decodes';
+    return passed('decode', `${which} without an error`);
+  }
   const words = complaints.slice(0, MAX_LINES).join(' / ');
   // What was lost on the way leaves pictures without those that they refer to.
   if (counts.lost > 0 && complaints.every((line) => !line.startsWith('ffmpeg failed'))) {
@@ -37,9 +48,17 @@ export async function checkDecode(
   return failed('decode', words);
 }
 
-async function decode(path: string, signal: AbortSignal | undefined): Promise<string[]> {
+/** What ffmpeg complained of, and how many pictures came out. */
+async function decode(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ complaints: string[]; shown: number }> {
   // The input's own time base: with that of the frame rate, close times fall together.
   const output = ['-map', '0:v', '-enc_time_base', '-1', '-f', 'null', '-'];
-  const { stderr } = await runFfmpeg(['-i', path, ...output], signal ? { signal } : {});
-  return stderr.split('\n').filter((line) => line.trim() !== '');
+  const { stdout, stderr } = await runFfmpeg(
+    ['-progress', 'pipe:1', '-i', path, ...output],
+    signal ? { signal } : {},
+  );
+  const shown = Number([...stdout.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1] ?? 0);
+  return { complaints: stderr.split('\n').filter((line) => line.trim() !== ''), shown };
 }
