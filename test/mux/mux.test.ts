@@ -135,6 +135,14 @@ describe('a raw stream without an index', () => {
     expect(result?.warnings.join()).toContain('10 pictures a second');
   });
 
+  it('without a key picture is made, with a warning that says so', async () => {
+    const open = annexB([sps(), pps(), slice({ frameNum: 1 }), slice({ frameNum: 2 })]);
+    const directory = await foreign(await temporaryDirectory(), open);
+    const [result] = await muxAll([directory]);
+    expect(result).toMatchObject({ frames: 2, error: null });
+    expect(result?.warnings.join()).toContain('no key picture');
+  });
+
   it('stands at the rate that its parameter sets tell', async () => {
     const set = { vui: { timing: { numUnitsInTick: 1001, timeScale: 60_000 } } };
     const built = annexB([

@@ -76,6 +76,9 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
     if (undecodable > 0) {
       warnings.push(`${count(undecodable, 'picture')} without usable parameter sets left out`);
     }
+    if (movie.keyFrames === 0) {
+      warnings.push('no key picture is in it, so that players may show nothing');
+    }
     return { movie, warnings };
   } finally {
     await raw.close();
