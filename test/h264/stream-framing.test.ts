@@ -21,6 +21,16 @@ it.each([
     'lengths that look like start codes',
     lengthPrefixed([otherNalUnit(0x41, 0x141), otherNalUnit(0x41, 0x141)]),
   ],
+  [
+    'length-prefixed',
+    'lengths, and start codes behind them',
+    Buffer.concat([lengthPrefixed(idrAndSets), annexB(idrAndSets)]),
+  ],
+  [
+    'length-prefixed',
+    'an end of the sequence, one byte long',
+    lengthPrefixed([...idrAndSets, Buffer.of(0x0a), ...idrAndSets]),
+  ],
 ])('%s: %s', (framing, _name, head) => {
   expect(streamFraming(head)).toBe(framing);
 });

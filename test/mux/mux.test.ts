@@ -6,7 +6,7 @@ import { unwritable } from '../../src/lib/mux/refusals.js';
 import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk, systemError } from '../support/faulty-disk.js';
-import { annexB, pps, slice, sps } from '../support/h264-builder.js';
+import { annexB, lengthPrefixed, pps, slice, sps } from '../support/h264-builder.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import {
   crashed,
@@ -141,6 +141,21 @@ describe('a raw stream without an index', () => {
     const [result] = await muxAll([directory]);
     expect(result).toMatchObject({ frames: 2, error: null });
     expect(result?.warnings.join()).toContain('no key picture');
+  });
+
+  it('that changes from lengths to start codes is refused at that byte', async () => {
+    const nalUnits = [sps(), pps(), slice({ idr: true })];
+    const lengths = lengthPrefixed(nalUnits);
+    const directory = await foreign(
+      await temporaryDirectory(),
+      Buffer.concat([lengths, annexB(nalUnits)]),
+    );
+    const [result] = await muxAll([directory]);
+    expect(result?.mp4).toEqual([]);
+    expect(result?.error).toMatchObject({
+      code: 'STREAM_UNSUPPORTED',
+      message: expect.stringContaining(`byte ${lengths.length}`),
+    });
   });
 
   it('stands at the rate that its parameter sets tell', async () => {

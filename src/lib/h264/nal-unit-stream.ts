@@ -4,7 +4,7 @@
  */
 import { CamrecError } from '../base/errors.js';
 import { MAX_NAL_UNIT_BYTES } from './limits.js';
-import { isPlausibleHeader } from './nal-unit-type.js';
+import { isPlausibleHeader, isWholeInOneByte } from './nal-unit-type.js';
 import { findStartCode, START_CODE_BYTES, withoutTrailingZeros } from './start-codes.js';
 
 /** What to do about a stream that is refused. */
@@ -120,7 +120,9 @@ export class LengthPrefixedStream implements NalUnitStream {
         continue;
       }
       const end = Math.min(chunk.length, at + this.#missing);
-      if (this.#missing === this.#length) checkHeader(chunk[at] as number, this.#open.offset);
+      if (this.#missing === this.#length) {
+        checkHeader(chunk[at] as number, this.#length, this.#open.offset);
+      }
       this.#open.add(chunk.subarray(at, end));
       this.#missing -= end - at;
       at = end;
@@ -151,8 +153,9 @@ export class LengthPrefixedStream implements NalUnitStream {
   }
 }
 
-function checkHeader(header: number, offset: number): void {
-  if (!isPlausibleHeader(header)) throw brokenChain(offset);
+function checkHeader(header: number, length: number, offset: number): void {
+  const fits = length > 1 || isWholeInOneByte(header);
+  if (!fits || !isPlausibleHeader(header)) throw brokenChain(offset);
 }
 
 function tooLarge(offset: number): CamrecError {

@@ -65,6 +65,12 @@ export function isPlausibleHeader(header: number): boolean {
   }
 }
 
+/** Whether this header is a NAL unit by itself. Behind a length of 1, which reads as a start code, no other can stand. */
+export function isWholeInOneByte(header: number): boolean {
+  const type = header & 0x1f;
+  return type === NAL.endOfSequence || type === NAL.endOfStream;
+}
+
 const USUAL_FIRST: ReadonlySet<number> = new Set([
   NAL.slice,
   NAL.partitionA,

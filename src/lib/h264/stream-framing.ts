@@ -1,6 +1,6 @@
 /** How a whole stream marks its NAL units, judged by its first bytes. */
 import { MAX_NAL_UNIT_BYTES } from './limits.js';
-import { isPlausibleHeader, isUsualFirstHeader } from './nal-unit-type.js';
+import { isPlausibleHeader, isUsualFirstHeader, isWholeInOneByte } from './nal-unit-type.js';
 import { findStartCode, START_CODE_BYTES } from './start-codes.js';
 
 const LENGTH_BYTES = 4;
@@ -17,7 +17,10 @@ export function streamFraming(head: Buffer): 'annex-b' | 'length-prefixed' {
   return units > (ambiguous ? 1 : 0) ? 'length-prefixed' : 'annex-b';
 }
 
-/** How many NAL units the lengths lead to; 0 where one of them leads astray. */
+/**
+ * How many NAL units the lengths lead to; 0 where one of them leads astray. Where they lead to a start code, the framing
+ * changes in mid-stream: counted as far as that, so that it is refused there rather than begun there.
+ */
 function plausibleUnits(head: Buffer): number {
   let units = 0;
   let at = 0;
@@ -26,7 +29,9 @@ function plausibleUnits(head: Buffer): number {
     const start = at + LENGTH_BYTES;
     const end = start + length;
     if (length === 0 || length > MAX_NAL_UNIT_BYTES) return 0;
-    if (!isPlausibleHeader(head.readUInt8(start))) return 0;
+    const header = head.readUInt8(start);
+    if (!isPlausibleHeader(header)) return 0;
+    if (length === 1 && units > 0 && !isWholeInOneByte(header)) return units;
     // What looks like a start code inside a NAL unit is one.
     if (findStartCode(head.subarray(start, end), 0) >= 0) return 0;
     units++;
