@@ -2,6 +2,8 @@
  * A WebSocket that comes back by itself. What is sent while it is down is the owner's business.
  */
 
+import { whyNoSocket } from './server.js';
+
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
 
@@ -13,8 +15,8 @@ export interface SocketEvents {
   message(data: string | ArrayBuffer): void;
   /** It was open, and is not any more. */
   closed(): void;
-  /** Another try has failed; it goes on trying. */
-  failed(): void;
+  /** Another try has failed: why, as a sentence. It goes on trying. */
+  failed(reason: string): void;
 }
 
 export class ReconnectingSocket {
@@ -61,7 +63,7 @@ export class ReconnectingSocket {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
       if (wasOpen) this.#events.closed();
-      else this.#events.failed();
+      else void this.#explain();
       this.#retry();
     });
   }
@@ -76,6 +78,11 @@ export class ReconnectingSocket {
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
+  }
+
+  async #explain(): Promise<void> {
+    const reason = await whyNoSocket();
+    if (!this.isOpen) this.#events.failed(reason);
   }
 
   #retry(): void {

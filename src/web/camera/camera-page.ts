@@ -27,16 +27,23 @@ export class CameraPage {
   /** A capture is being prepared or ended: another command waits for it. */
   #busy: Promise<void> = Promise.resolve();
   #givingUp: ReturnType<typeof setTimeout> | undefined;
+  /** Why the server was not reached at the last try. */
+  #unreachable: string | undefined;
+  /** Counts tries to open a camera: the last one holds. */
+  #tries = 0;
 
   constructor(view: CameraView) {
     this.#view = view;
     this.#settings = new Settings((name) => {
-      if (name === 'name') this.#link.connect();
+      if (name === 'name') this.#renamed();
       else if (name !== 'aspect') void this.open();
     });
     this.#link = new ServerLink(() => this.#settings.name, {
       connected: () => void this.#connected(),
       disconnected: () => this.#disconnected(),
+      unreachable: (reason) => {
+        this.#unreachable = reason;
+      },
       command: (command) => this.#command(command),
       keyNeeded: () => this.#running?.capture.wantKey(),
     });
@@ -51,14 +58,21 @@ export class CameraPage {
       return;
     }
     this.#view.problem(undefined);
-    try {
-      this.#closeCamera();
-      const { camera, size } = this.#settings;
-      this.#stream = await openCamera(camera, size);
-    } catch (error) {
-      this.#fail(cameraProblem(error));
+    this.#closeCamera();
+    this.#tries += 1;
+    const thisTry = this.#tries;
+    const { camera, size } = this.#settings;
+    const opened = await openCamera(camera, size).catch(cameraProblem);
+    if (thisTry !== this.#tries) {
+      // Something else was chosen while it opened.
+      if (opened instanceof MediaStream) stopTracks(opened);
       return;
     }
+    if (!(opened instanceof MediaStream)) {
+      this.#fail(opened);
+      return;
+    }
+    this.#stream = opened;
     const track = this.#track;
     this.#view.preview(this.#stream);
     track?.addEventListener('ended', () => this.#cameraLost());
@@ -75,6 +89,7 @@ export class CameraPage {
   /** Says who this is, and that a capture goes on where one does. */
   async #connected(): Promise<void> {
     clearTimeout(this.#givingUp);
+    this.#unreachable = undefined;
     this.#link.status('ready', 'Browser camera ready');
     const { capture, startedMessage } = this.#running ?? {};
     if (capture?.isRunning && startedMessage) {
@@ -89,6 +104,7 @@ export class CameraPage {
     if (track !== undefined) this.#link.capabilities(await capabilitiesOf(track));
   }
 
+  /** Once for each connection that breaks: tries that fail afterwards give a capture no more time. */
   #disconnected(): void {
     this.#show();
     if (this.#running === undefined) return;
@@ -116,13 +132,12 @@ export class CameraPage {
 
   /** A start while a capture runs is silently nothing, as in the app. */
   async #begin(order: CaptureOrder): Promise<void> {
-    const track = this.#track;
     if (this.#running !== undefined) return;
-    if (track === undefined) {
-      this.#link.status('error', 'The camera is not open');
-      return;
-    }
     const clock = new CaptureClock(await serverOffset());
+    // Looked at only now: both may have gone while the server was asked.
+    const track = this.#track;
+    if (track === undefined) this.#link.status('error', 'The camera is not open');
+    if (track === undefined || !this.#link.isOpen) return;
     let message = '';
     const capture = new Capture({
       order,
@@ -155,18 +170,24 @@ export class CameraPage {
     if (running === undefined) return;
     clearTimeout(this.#givingUp);
     running.stopReading();
-    const hadStarted = running.capture.isRunning;
     await running.capture.stop();
     this.#running = undefined;
     this.#settings.lock(false);
-    const { pictures } = running.capture.figures;
-    if (hadStarted) this.#link.status('capture_stopped', `Stopped after ${pictures} pictures`);
+    const { hasStarted, figures } = running.capture;
+    const { pictures } = figures;
+    if (hasStarted) this.#link.status('capture_stopped', `Stopped after ${pictures} pictures`);
     this.#link.forget();
     this.#show();
   }
 
+  #renamed(): void {
+    // Without a camera it is none, and connects when it has one.
+    if (this.#stream !== undefined || this.#link.isOpen) this.#link.connect();
+  }
+
   #cameraLost(): void {
     this.#enqueue(() => this.#end());
+    this.#closeCamera();
     this.#fail({
       title: 'The camera is gone',
       advice: 'It was disconnected, or another app has taken it.',
@@ -175,13 +196,14 @@ export class CameraPage {
   }
 
   #closeCamera(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    if (this.#stream !== undefined) stopTracks(this.#stream);
     this.#stream = undefined;
   }
 
   #fail(problem: Problem): void {
     this.#view.problem(problem, () => void this.open());
     this.#view.state('no camera', 'warning');
+    this.#view.figures(undefined, 0);
   }
 
   #show(): void {
@@ -195,6 +217,10 @@ export class CameraPage {
       this.#view.state(isOpen ? 'ready' : 'connecting', isOpen ? 'good' : 'warning');
       this.#view.figures(undefined, 0);
     }
-    this.#view.server(location.host, isOpen);
+    this.#view.server(location.host, isOpen, this.#unreachable);
   }
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

@@ -69,7 +69,12 @@ export class Capture {
     return { pictures: this.#sequence, bytes: this.#bytes, slowdown: this.#pace.slowdown };
   }
 
-  /** Whether the server has been told that it has begun, and not yet that it has ended. */
+  /** Whether the server has been told that it has begun. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  /** The same, and it has not ended. */
   get isRunning(): boolean {
     return this.#hasStarted && this.#state !== 'ended';
   }
@@ -93,10 +98,9 @@ export class Capture {
 
   /** Ends it; resolves when everything that was encoded has been handed over. */
   async stop(): Promise<void> {
-    const wasRunning = this.#state === 'running';
     this.#state = 'ended';
     // An encoder that fails now has said so already.
-    if (wasRunning) await this.#encoder.flush().catch(() => {});
+    if (this.#encoder.state === 'configured') await this.#encoder.flush().catch(() => {});
     if (this.#encoder.state !== 'closed') this.#encoder.close();
   }
 

@@ -22,8 +22,10 @@ export type CameraStatus = 'ready' | 'capture_started' | 'capture_stopped' | 'er
 export interface LinkEvents {
   /** Connected: for the first time, or anew. Tells what there is to tell. */
   connected(): void;
-  /** The connection broke, or could not be made. */
+  /** The connection broke. */
   disconnected(): void;
+  /** It could not be made: why, as a sentence. Tries go on. */
+  unreachable(reason: string): void;
   command(command: Command): void;
   /** Nothing that comes now can be decoded before the next key picture. */
   keyNeeded(): void;
@@ -49,7 +51,7 @@ export class ServerLink {
       opened: () => this.#opened(),
       message: (data) => this.#message(data),
       closed: () => this.#closed(),
-      failed: () => events.disconnected(),
+      failed: (reason) => events.unreachable(reason),
     });
     setInterval(() => this.#look(), LOOK_EVERY_MS);
   }

@@ -32,8 +32,10 @@ export class CameraView {
     setText(this.#figures, `${formatDuration(elapsedMs)} · ${pictures} pictures${lowered}`);
   }
 
-  server(host: string, isConnected: boolean): void {
-    setText(this.#server, isConnected ? `Connected to ${host}` : `Looking for ${host} …`);
+  /** `trouble`: why it is not connected, where that is known. */
+  server(host: string, isConnected: boolean, trouble = ''): void {
+    const text = isConnected ? `Connected to ${host}` : `Looking for ${host} … ${trouble}`;
+    setText(this.#server, text.trimEnd());
   }
 
   /** Says what is wrong and what to do; nothing: all is well. */
