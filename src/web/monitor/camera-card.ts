@@ -3,6 +3,7 @@
  */
 import type { DeviceState, DeviceStatus } from '../../lib/admin/protocol.js';
 import { formatRate } from '../../lib/base/format.js';
+import { printable } from '../../lib/base/printable.js';
 import type { LivePictureMessage } from '../../lib/web/live-protocol.js';
 import { copyOf, element, part, setPill, setText } from '../elements.js';
 import { DelayMeter } from './delay.js';
@@ -49,15 +50,20 @@ export class CameraCard {
     });
     this.#start.addEventListener('click', () => actions.start(device));
     this.#stop.addEventListener('click', () => actions.stop(device));
+    // Held down, it would start and stop in turns, since the focus goes from one to the other.
+    this.root.addEventListener('keydown', (event) => {
+      if (event.repeat && event.key === 'Enter') event.preventDefault();
+    });
   }
 
   /** Shows the figures. */
   show(status: DeviceStatus): void {
-    const { name, model, address, state, fps, bitrate, frames, lost } = status;
+    const { model, address, state, fps, bitrate, frames, lost } = status;
+    const name = printable(status.name);
     const isActive = state !== 'idle';
     setText(part(this.root, 'name'), name);
     setPill(part(this.root, 'state'), state, MOODS[state]);
-    setText(part(this.root, 'model'), [model, address].filter(Boolean).join(' · '));
+    setText(part(this.root, 'model'), printable([model, address].filter(Boolean).join(' · ')));
     setText(part(this.root, 'fps'), isActive ? formatRate(fps) : '–');
     setText(part(this.root, 'bitrate'), isActive ? (bitrate / 1e6).toFixed(1) : '–');
     setText(part(this.root, 'frames'), isActive ? String(frames) : '–');
@@ -82,11 +88,11 @@ export class CameraCard {
     this.root.remove();
   }
 
-  /** A button that can do nothing takes no focus: the other one gets it. */
+  /** A button that can do nothing takes no focus: the other one gets it, so one of them is always there. */
   #enable(state: DeviceState): void {
     const { activeElement } = document;
     this.#start.disabled = state !== 'idle';
-    this.#stop.disabled = state === 'idle' || state === 'stopping';
+    this.#stop.disabled = state === 'idle';
     if (activeElement === this.#start && this.#start.disabled) this.#stop.focus();
     if (activeElement === this.#stop && this.#stop.disabled) this.#start.focus();
   }

@@ -46,6 +46,12 @@ export class CameraList {
     this.#watch();
   }
 
+  /** Shows none: which are connected is not known. */
+  clear(): void {
+    this.show([]);
+    this.#none.hidden = true;
+  }
+
   picture(picture: LivePictureMessage): void {
     this.#cards.get(picture.device)?.picture(picture);
   }

@@ -3,6 +3,7 @@
  */
 import type { CaptureDevice, StartCaptureResult } from '../../lib/admin/protocol.js';
 import { count } from '../../lib/base/format.js';
+import { printable } from '../../lib/base/printable.js';
 import type { WebSessions } from '../../lib/web/web-api.js';
 import { element } from '../elements.js';
 import { post, sentenceOf } from '../server.js';
@@ -72,6 +73,6 @@ function outcome(devices: readonly CaptureDevice[]): string {
   const started = devices.filter(({ state }) => state === 'started');
   const others = devices
     .filter(({ state }) => state !== 'started')
-    .map(({ name, state, message }) => `${name}: ${message ?? state}.`);
+    .map(({ name, state, message }) => printable(`${name}: ${message ?? state}.`));
   return [`${count(started.length, 'camera')} started.`, ...others].join(' ');
 }

@@ -3,6 +3,7 @@
  */
 import type { DaemonEvent } from '../../lib/admin/protocol.js';
 import { count, formatDuration } from '../../lib/base/format.js';
+import { printable } from '../../lib/base/printable.js';
 import type { TimedEvent } from '../../lib/web/live-protocol.js';
 import { element } from '../elements.js';
 
@@ -41,7 +42,7 @@ function line({ atMs, event }: TimedEvent): HTMLLIElement {
   time.dateTime = date.toISOString();
   time.textContent = date.toLocaleTimeString();
   const text = document.createElement('span');
-  text.textContent = sentence(event);
+  text.textContent = printable(sentence(event));
   const item = document.createElement('li');
   item.append(time, text);
   return item;

@@ -19,6 +19,8 @@ const PING_EVERY_MS = 2_000;
 export interface LiveEvents {
   connected(version: string, history: readonly TimedEvent[]): void;
   disconnected(): void;
+  /** A try to connect has failed: why, as a sentence. */
+  unreachable(reason: string): void;
   status(status: DaemonStatus): void;
   event(event: TimedEvent): void;
   picture(picture: LivePictureMessage): void;
@@ -36,7 +38,7 @@ export class LiveConnection {
       opened: () => this.#opened(),
       message: (data) => this.#message(data),
       closed: () => events.disconnected(),
-      failed: () => events.disconnected(),
+      failed: (reason) => events.unreachable(reason),
     });
     setInterval(() => this.#ping(), PING_EVERY_MS);
     this.#socket.connect();

@@ -15,6 +15,8 @@ hideToken();
 
 const connection = element('#connection', HTMLElement);
 const disk = element('#disk', HTMLElement);
+const unreachable = element('#unreachable', HTMLElement);
+const trouble = element('#trouble', HTMLElement);
 const player = new Player();
 const form = new CaptureForm();
 const events = new EventList();
@@ -24,18 +26,27 @@ const live = new LiveConnection({
   connected(version, history) {
     setPill(connection, 'connected', 'good');
     connection.title = `camrec ${version}`;
+    setText(unreachable, '');
     events.reset(history);
     void sessions.refresh();
   },
   disconnected() {
     setPill(connection, 'no connection', 'live');
-    cameras.show([]);
+    cameras.clear();
+    setText(disk, '');
+    setText(trouble, '');
+  },
+  unreachable(reason) {
+    setPill(connection, 'no connection', 'live');
+    setText(unreachable, reason);
   },
   status({ daemon, devices }) {
     cameras.show(devices);
+    void sessions.follow(devices.filter(({ sessionId }) => sessionId !== null).length);
     const { freeBytes, timeUntilFullMs } = daemon;
     const full = timeUntilFullMs === null ? '' : `, full in ${formatDuration(timeUntilFullMs)}`;
     setText(disk, `${formatBytes(freeBytes)} free${full}`);
+    setText(trouble, daemon.trouble === null ? '' : `No recording can begin: ${daemon.trouble}.`);
   },
   event(timed) {
     events.add(timed);

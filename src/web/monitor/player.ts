@@ -1,8 +1,10 @@
 /**
  * Plays a session in the page. The parts of one whose description changed play one after the other.
  */
+import { printable } from '../../lib/base/printable.js';
 import type { WebSession } from '../../lib/web/web-api.js';
 import { element, setText } from '../elements.js';
+import { head, sentenceOf } from '../server.js';
 
 export class Player {
   readonly #dialog = element('#player', HTMLDialogElement);
@@ -26,17 +28,13 @@ export class Player {
       const next = Number(this.#choice.value) + 1;
       if (next < this.#urls.length) this.#load(next);
     });
-    this.#video.addEventListener('error', () => {
-      if (!this.#video.hasAttribute('src')) return;
-      this.#message.hidden = false;
-      const reason = this.#video.error?.message;
-      setText(this.#message, `This browser cannot play it${reason ? `: ${reason}` : ''}.`);
-    });
+    this.#video.addEventListener('error', () => void this.#failed());
   }
 
   /** Opens a session and begins to play. */
   open(session: WebSession): void {
-    const { device, label, startedAt, urls } = session;
+    const { startedAt, urls } = session;
+    const [device, label] = [session.device, session.label ?? ''].map(printable);
     const when = new Date(startedAt).toLocaleString();
     setText(this.#title, [device, label, when].filter(Boolean).join(' · '));
     this.#urls = urls.mp4;
@@ -54,5 +52,19 @@ export class Player {
     this.#video.src = this.#urls[index] ?? '';
     // The browser may want the person to press play; the controls are there.
     this.#video.play().catch(() => {});
+  }
+
+  /** Browsers say the same of a film that they cannot play and of one that they do not get. */
+  async #failed(): Promise<void> {
+    const url = this.#video.getAttribute('src');
+    if (url === null) return;
+    const detail = this.#video.error?.message;
+    const reason = await head(url).then(
+      () => `This browser cannot play it${detail ? `: ${detail}` : ''}.`,
+      sentenceOf,
+    );
+    if (this.#video.getAttribute('src') !== url) return;
+    this.#message.hidden = false;
+    setText(this.#message, reason);
   }
 }

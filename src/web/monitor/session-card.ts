@@ -2,6 +2,7 @@
  * One finished session on the monitor: thumbnail, figures, downloads.
  */
 import { count, formatBytes, formatDuration } from '../../lib/base/format.js';
+import { printable } from '../../lib/base/printable.js';
 import type { SessionSummaryState } from '../../lib/base/session-summary.js';
 import type { WebSession } from '../../lib/web/web-api.js';
 import { copyOf, element, part, setPill, setText } from '../elements.js';
@@ -15,13 +16,14 @@ const MOODS: Record<SessionSummaryState, string> = {
 
 /** The element that shows a session. `play` is called when the person wants to see it. */
 export function sessionCard(session: WebSession, play: (session: WebSession) => void): HTMLElement {
-  const { device, state, label, startedAt, urls } = session;
+  const { state, label, startedAt, urls } = session;
+  const device = printable(session.device);
   const root = copyOf('session-template');
   root.dataset['session'] = session.id;
   setText(part(root, 'device'), device);
   setPill(part(root, 'state'), state, MOODS[state]);
   part(root, 'label').hidden = label === null;
-  setText(part(root, 'label'), label ?? '');
+  setText(part(root, 'label'), printable(label ?? ''));
   setText(part(root, 'when'), new Date(startedAt).toLocaleString());
   setText(part(root, 'figures'), figures(session));
   const button = element('[data-part="play"]', HTMLButtonElement, root);

@@ -2,20 +2,27 @@
  * The finished sessions, newest first, as the daemon lists them.
  */
 import type { WebSession, WebSessions } from '../../lib/web/web-api.js';
-import { element } from '../elements.js';
-import { get } from '../server.js';
+import { element, setText } from '../elements.js';
+import { get, ServerError } from '../server.js';
 import { sessionCard } from './session-card.js';
 
 const PAGE = 24;
+
+/** How often it is asked again while sessions are being finished of which no camera tells. */
+const RECOVERY_LOOK_MS = 5_000;
 
 export class SessionList {
   readonly #play: (session: WebSession) => void;
   readonly #list = element('#sessions', HTMLUListElement);
   readonly #none = element('#no-session', HTMLElement);
   readonly #more = element('#more-sessions', HTMLButtonElement);
+  readonly #missing = element('#sessions-missing', HTMLElement);
   /** What each card shows, so that an unchanged one keeps its place and its focus. */
   readonly #shown = new Map<string, { readonly json: string; readonly card: HTMLElement }>();
   #limit = PAGE;
+  /** Sessions in the last answer that run. */
+  #running = 0;
+  #askedAtMs = 0;
   #isLoading = false;
   #isWanted = false;
 
@@ -39,14 +46,28 @@ export class SessionList {
     this.#isLoading = false;
   }
 
+  /** `live`: sessions of connected cameras. What runs beside them is finished without an event, as after a crash. */
+  async follow(live: number): Promise<void> {
+    const isDue = performance.now() - this.#askedAtMs > RECOVERY_LOOK_MS;
+    if (this.#running > live && isDue) await this.refresh();
+  }
+
   async #load(): Promise<void> {
+    this.#askedAtMs = performance.now();
+    // Those that run are on the screen already, as cameras: so many more are asked for.
+    const asked = this.#limit + this.#running;
     try {
-      const { sessions } = await get<WebSessions>(`/api/sessions?limit=${this.#limit}`);
-      this.#more.hidden = sessions.length < this.#limit;
-      // Those that run are on the screen already, as cameras.
-      this.#show(sessions.filter(({ state }) => state !== 'recording'));
-    } catch {
-      // The connection's state says it already; the next event asks again.
+      const { sessions } = await get<WebSessions>(`/api/sessions?limit=${asked}`);
+      const finished = sessions.filter(({ state }) => state !== 'recording');
+      const mayBeMore = sessions.length === asked;
+      this.#running = sessions.length - finished.length;
+      if (mayBeMore && finished.length < this.#limit) this.#isWanted = true;
+      this.#more.hidden = !mayBeMore;
+      this.#show(finished);
+      setText(this.#missing, '');
+    } catch (error) {
+      // Without an answer, the connection's state says it already. The next event asks again.
+      if (error instanceof ServerError) setText(this.#missing, error.message);
     }
   }
 
@@ -63,7 +84,8 @@ export class SessionList {
         this.#list.insertBefore(card, this.#list.children[index] ?? null);
       }
     }
-    this.#none.hidden = sessions.length > 0;
+    // With others behind those that run, it is not known yet.
+    this.#none.hidden = sessions.length > 0 || !this.#more.hidden;
   }
 
   #card(session: WebSession): HTMLElement {
