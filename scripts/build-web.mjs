@@ -9,12 +9,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const from = join(root, 'src/web');
 const to = join(root, 'dist/web');
 
-/** Two modules, one for each page, and what stands beside them. */
+/** A module for each page, and what stands beside them. */
 export async function buildWeb() {
   await build({
     entryPoints: {
       monitor: join(from, 'monitor/main.ts'),
       camera: join(from, 'camera/main.ts'),
+      token: join(from, 'token.ts'),
       page: join(from, 'page.css'),
     },
     outdir: to,

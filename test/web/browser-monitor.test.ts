@@ -157,5 +157,22 @@ describe.skipIf(!chromium)(
       await expect.poll(focus).toBe('Start slow');
       await phone.close();
     });
+
+    it('asks for the token again without forgetting what the address said', async () => {
+      served = await startTestDaemon({ access: { token: 'open sesame' } });
+      const page = await monitor('/camera?name=tripod&size=640x480');
+      const wrong = page.getByText('That was not the token.');
+      await page.getByLabel('Token').fill('wrong');
+      expect(await wrong.isVisible()).toBe(false);
+      await page.keyboard.press('Enter');
+      await wrong.waitFor();
+      expect(page.url()).not.toContain('token');
+      await page.getByLabel('Token').fill('open sesame');
+      await page.keyboard.press('Enter');
+      await page.locator('#state', { hasText: 'ready' }).waitFor();
+      expect(await page.getByLabel('Name').inputValue()).toBe('tripod');
+      expect(await page.getByLabel('Picture size').inputValue()).toBe('640x480');
+      expect(page.url()).not.toContain('token');
+    });
   },
 );

@@ -48,7 +48,7 @@ const READ = ['GET', 'HEAD'];
 const CAMERA_ASSETS = ['camera.js', 'page.css', 'icon.svg'];
 
 /** What the question for the token looks like. */
-const OPEN_ASSETS = ['page.css', 'icon.svg'];
+const OPEN_ASSETS = ['token.js', 'page.css', 'icon.svg'];
 
 const TOKEN_NEEDED: Refusal = {
   status: 401,
