@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { DEFAULT_BEHAVIOUR } from '../../src/lib/simulate/behaviour.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
 import { MAX_VIEWERS } from '../../src/lib/web/limits.js';
@@ -43,10 +45,10 @@ describe.skipIf(!chromium)(
     }
 
     /** A session of half a second. */
-    async function record(daemon: TestDaemon, name: string): Promise<void> {
+    async function record(daemon: TestDaemon, name: string): Promise<SessionSummary> {
       const behaviour = { ...DEFAULT_BEHAVIOUR, autostart: true, fps: 20 };
       await simulatePhones({ url: daemon.url, name, durationMs: 500, behaviour });
-      await daemon.finished();
+      return await daemon.finished();
     }
 
     it('says why it is not connected, and nothing that it does not know', async () => {
@@ -107,6 +109,18 @@ describe.skipIf(!chromium)(
       expect(await page.getByRole('button', { name: 'Show more' }).isVisible()).toBe(false);
       leave.abort();
       await phones;
+    });
+
+    it('shows a session that is recovered while it is open', async () => {
+      served = await startTestDaemon();
+      const { dir } = await record(served, 'crashed');
+      const path = join(dir, 'session.json');
+      const manifest = await readFile(path, 'utf8');
+      await writeFile(path, manifest.replace('"state": "complete"', '"state": "recording"'));
+      const page = await monitor();
+      await page.getByText('Nothing has been recorded yet.').waitFor();
+      await writeFile(path, manifest);
+      await page.getByRole('button', { name: /^Play crashed/ }).waitFor();
     });
 
     it('leaves every button in its card and every word in its order, whatever cameras call themselves', async () => {
