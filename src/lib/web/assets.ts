@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isKnown } from './responses.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -40,14 +41,14 @@ export class Assets {
     this.#files ??= readAll(this.#directory);
     const asset = (await this.#files).get(name);
     if (asset === undefined) return false;
-    const isKnown = status === 200 && request.headers['if-none-match'] === asset.etag;
-    response.writeHead(isKnown ? 304 : status, {
+    const hasIt = status === 200 && isKnown(request, asset.etag);
+    response.writeHead(hasIt ? 304 : status, {
       'Content-Type': asset.type,
       'Cache-Control': 'no-cache',
       ...(status === 200 && { ETag: asset.etag }),
-      ...(!isKnown && { 'Content-Length': asset.bytes.length }),
+      ...(!hasIt && { 'Content-Length': asset.bytes.length }),
     });
-    response.end(isKnown || request.method === 'HEAD' ? undefined : asset.bytes);
+    response.end(hasIt || request.method === 'HEAD' ? undefined : asset.bytes);
     return true;
   }
 }

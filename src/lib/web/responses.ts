@@ -2,7 +2,7 @@
  * Answers, and the headers that every answer carries: nothing from anywhere else, nothing in frames, no guessing of
  * types, no addresses (with their tokens) told to other sites.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebError } from './web-api.js';
 
 const CONTENT_SECURITY_POLICY = [
@@ -34,6 +34,13 @@ export function setSecurityHeaders(response: ServerResponse): void {
   // Browsers complain of it where it would be worth nothing.
   const isEncrypted = response.socket !== null && 'encrypted' in response.socket;
   if (isEncrypted) response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+}
+
+/** Whether who asks has this version already (RFC 9110, 13.1.2). */
+export function isKnown({ headers }: IncomingMessage, etag: string): boolean {
+  const known = headers['if-none-match'];
+  if (known === undefined) return false;
+  return known.split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
 }
 
 /** An answer that is no success. */

@@ -12,6 +12,7 @@ import type { SessionSummary } from '../base/session-summary.js';
 import { readCatalogueEntry } from '../storage/catalogue.js';
 import type { Disk } from '../storage/disk.js';
 import { parseByteRange } from './byte-range.js';
+import { isKnown } from './responses.js';
 import type { WebSession } from './web-api.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -79,10 +80,18 @@ export async function sendFile(
   try {
     const { size, mtimeMs } = await file.stat();
     const etag = `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`;
-    // A part of an older file is no part of this one.
-    const sameFile = [undefined, etag].includes(request.headers['if-range'] as string | undefined);
-    const range = parseByteRange(sameFile ? request.headers.range : undefined, size);
+    const common = { 'Cache-Control': 'private, no-cache', ETag: etag };
     response.setHeader('Accept-Ranges', 'bytes');
+    if (isKnown(request, etag)) {
+      response.writeHead(304, common);
+      response.end();
+      return true;
+    }
+    const { method, headers } = request;
+    // A part of an older file is no part of this one, and only GET has parts (RFC 9110, 14.2).
+    const sameFile = [undefined, etag].includes(headers['if-range'] as string | undefined);
+    const hasParts = sameFile && method === 'GET';
+    const range = parseByteRange(hasParts ? headers.range : undefined, size);
     if (range.kind === 'outside') {
       response.writeHead(416, { 'Content-Range': `bytes */${size}` });
       response.end();
@@ -92,14 +101,13 @@ export async function sendFile(
     response.writeHead(range.kind === 'part' ? 206 : 200, {
       'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
       'Content-Length': last - first + 1,
-      'Cache-Control': 'private, no-cache',
-      ETag: etag,
+      ...common,
       ...(range.kind === 'part' && { 'Content-Range': `bytes ${first}-${last}/${size}` }),
       ...(downloadName !== undefined && {
         'Content-Disposition': `attachment; filename="${downloadName}"`,
       }),
     });
-    if (request.method === 'HEAD' || last < first) response.end();
+    if (method === 'HEAD' || last < first) response.end();
     else {
       const options = { start: first, end: last, autoClose: false, highWaterMark: READ_BYTES };
       await pipeline(createReadStream('', { ...options, fd: file }), response);

@@ -103,7 +103,8 @@ export class WebServer {
     try {
       await this.#answer(request, response);
     } catch (error) {
-      this.#fail(error, request, response);
+      // Who goes away before the question is whole gets no answer, and that is nobody's defect.
+      if (error !== request.errored) this.#fail(error, request, response);
     }
   }
 
