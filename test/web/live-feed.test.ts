@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import {
   MAX_UNCONFIRMED_BYTES,
   MAX_UNCONFIRMED_MS,
+  STATUS_AFTER_EVENT_MS,
   VIEWER_PING_EVERY_MS,
 } from '../../src/lib/web/limits.js';
 import { LiveFeed } from '../../src/lib/web/live-feed.js';
@@ -33,27 +34,33 @@ function packet(key: boolean, bytes = 0): LivePacket {
 describe('LiveFeed', () => {
   const clock = new ManualClock();
   let listener: ((packet: LivePacket) => void) | undefined;
+  let daemon: FakeDaemon;
   let feed: LiveFeed;
   let server: WebSocketServer;
   let client: WebSocket;
   /** Number of the picture in each binary message. */
   let received: number[];
+  /** Type of each text message. */
+  let told: string[];
 
   beforeEach(async () => {
     listener = undefined;
     received = [];
+    told = [];
     const source = {
       watch: (next: typeof listener) => {
         listener = next;
       },
     };
-    feed = new LiveFeed({ api: new FakeDaemon(), source, clock });
+    daemon = new FakeDaemon();
+    feed = new LiveFeed({ api: daemon, source, clock });
     server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     server.on('connection', (socket) => feed.accept(socket));
     await once(server, 'listening');
     client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     client.on('message', (data: Buffer, isBinary) => {
       if (isBinary) received.push(data.readUInt32BE(0));
+      else told.push(JSON.parse(data.toString()).type);
     });
     await once(client, 'open');
   });
@@ -149,6 +156,22 @@ describe('LiveFeed', () => {
       expect(received).toEqual([1]);
     },
   );
+
+  it('tells events one by one, and the figures after them once', async () => {
+    await settled();
+    expect(told).toEqual(['hello', 'status']);
+    for (let n = 0; n < 3; n += 1) daemon.emit({ event: 'daemon.stopping' });
+    await settled();
+    expect(told.splice(0)).toEqual(['hello', 'status', 'event', 'event', 'event']);
+    clock.advance(STATUS_AFTER_EVENT_MS);
+    await settled();
+    expect(told.splice(0)).toEqual(['status']);
+    clock.advance(STATUS_AFTER_EVENT_MS);
+    daemon.emit({ event: 'daemon.stopping' });
+    clock.advance(STATUS_AFTER_EVENT_MS);
+    await settled();
+    expect(told).toEqual(['event', 'status']);
+  });
 
   it('cuts off a viewer that gives no sign of life', async () => {
     await settled();

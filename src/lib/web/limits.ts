@@ -22,6 +22,9 @@ export const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** How often viewers get the figures. */
 export const STATUS_EVERY_MS = 1_000;
 
+/** How long after an event viewers get them: those of all cameras that begin or end together are told at once. */
+export const STATUS_AFTER_EVENT_MS = 50;
+
 /** How often a viewer is asked for a sign of life; one that gave none since the last time is cut off. */
 export const VIEWER_PING_EVERY_MS = 15_000;
 

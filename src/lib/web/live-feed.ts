@@ -5,9 +5,15 @@
 import type { WebSocket } from 'ws';
 import type { DaemonApi } from '../admin/daemon-api.js';
 import type { Clock, Timer } from '../base/clock.js';
-import { MAX_HISTORY, MAX_VIEWERS, STATUS_EVERY_MS, VIEWER_PING_EVERY_MS } from './limits.js';
+import {
+  MAX_HISTORY,
+  MAX_VIEWERS,
+  STATUS_AFTER_EVENT_MS,
+  STATUS_EVERY_MS,
+  VIEWER_PING_EVERY_MS,
+} from './limits.js';
 import { LivePictures } from './live-pictures.js';
-import type { TimedEvent } from './live-protocol.js';
+import type { LiveServerMessage, TimedEvent } from './live-protocol.js';
 import type { LivePacket, LiveSource } from './live-source.js';
 import { Viewer } from './viewer.js';
 
@@ -25,6 +31,7 @@ export class LiveFeed {
   readonly #unsubscribe: () => void;
   #watched = new Set<string>();
   #timers: Timer[] = [];
+  #soon: Timer | undefined;
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
@@ -32,9 +39,9 @@ export class LiveFeed {
       const timed = { atMs: options.clock.now(), event };
       this.#history.push(timed);
       if (this.#history.length > MAX_HISTORY) this.#history.shift();
-      for (const viewer of this.#viewers) viewer.tell({ type: 'event', ...timed });
-      // What has changed shows at once.
-      if (this.#viewers.size > 0) void this.#sendStatus(this.#viewers);
+      if (this.#viewers.size === 0) return;
+      tell(this.#viewers, { type: 'event', ...timed });
+      this.#sendStatusSoon();
     });
   }
 
@@ -54,7 +61,7 @@ export class LiveFeed {
     });
     this.#viewers.add(viewer);
     const { version } = this.#options.api.info;
-    viewer.tell({ type: 'hello', version, events: this.#history });
+    tell([viewer], { type: 'hello', version, events: this.#history });
     if (this.#viewers.size === 1) this.#wake();
     void this.#sendStatus([viewer]);
   }
@@ -86,7 +93,15 @@ export class LiveFeed {
   async #sendStatus(viewers: Iterable<Viewer>): Promise<void> {
     const status = await this.#options.api.status().catch(() => undefined);
     if (status === undefined) return;
-    for (const viewer of viewers) viewer.tell({ type: 'status', status });
+    tell(viewers, { type: 'status', status });
+  }
+
+  /** What has changed shows without waiting for its second. */
+  #sendStatusSoon(): void {
+    this.#soon ??= this.#options.clock.after(STATUS_AFTER_EVENT_MS, () => {
+      this.#soon = undefined;
+      void this.#sendStatus(this.#viewers);
+    });
   }
 
   /** Who watches what has changed. */
@@ -111,4 +126,10 @@ export class LiveFeed {
       for (const viewer of this.#viewers) viewer.picture(picture);
     }
   }
+}
+
+/** Written once, however many get it. */
+function tell(viewers: Iterable<Viewer>, message: LiveServerMessage): void {
+  const text = JSON.stringify(message);
+  for (const viewer of viewers) viewer.tell(text);
 }

@@ -111,11 +111,11 @@ export class Viewer {
     }
   }
 
-  /** Sends a text message; one that does not read at all gets none. */
-  tell(message: LiveServerMessage): void {
+  /** Sends a message of `LiveServerMessage` as JSON; one that does not read at all gets none. */
+  tell(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) return;
-    this.#socket.send(JSON.stringify(message));
+    this.#socket.send(text);
   }
 
   /** Asks for a sign of life; cuts the viewer off when none came since the last time. */
@@ -150,11 +150,16 @@ export class Viewer {
         this.#confirm(message.number);
         break;
       case 'ping':
-        this.tell({ type: 'pong', sentMs: message.sentMs, serverMs: this.#clock.now() });
+        this.#pong(message.sentMs);
         break;
       case undefined:
         break;
     }
+  }
+
+  #pong(sentMs: number): void {
+    const pong: LiveServerMessage = { type: 'pong', sentMs, serverMs: this.#clock.now() };
+    this.tell(JSON.stringify(pong));
   }
 
   #watch(devices: readonly string[]): void {
