@@ -90,7 +90,7 @@ describe.skipIf(!chromium)(
       const page = await monitor();
       await page.locator('#trouble', { hasText: 'No recording can begin: ' }).waitFor();
       await page.locator('#sessions-missing', { hasText: 'There is no directory' }).waitFor();
-      expect(await page.getByText('Nothing has been recorded yet.').isVisible()).toBe(false);
+      expect(await page.getByText('No session is finished yet.').isVisible()).toBe(false);
     });
 
     it('shows finished sessions behind however many that run', async () => {
@@ -118,7 +118,7 @@ describe.skipIf(!chromium)(
       const manifest = await readFile(path, 'utf8');
       await writeFile(path, manifest.replace('"state": "complete"', '"state": "recording"'));
       const page = await monitor();
-      await page.getByText('Nothing has been recorded yet.').waitFor();
+      await page.getByText('No session is finished yet.').waitFor();
       await writeFile(path, manifest);
       await page.getByRole('button', { name: /^Play crashed/ }).waitFor();
     });
