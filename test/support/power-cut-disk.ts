@@ -1,6 +1,7 @@
 /**
  * A disk that knows at every moment what a power cut would leave: the bytes of each file as of its last sync, under
- * the names that were made durable. As on the usual file systems, the sync of a new file makes its name durable too.
+ * the names that were made durable. As on the usual file systems, the sync of a new file makes its name durable too,
+ * and a rename may reach the disk by itself, before others that came earlier.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -17,11 +18,13 @@ interface Contents {
 export type Leftovers = ReadonlyMap<string, Buffer>;
 
 export class PowerCutDisk implements Disk {
-  /** What a cut before each call would have left; calls that changed nothing are left out. */
+  /** What a cut after each call might have left; calls that changed nothing are left out. */
   readonly cuts: Leftovers[] = [];
   readonly #disk: Disk;
   readonly #names = new Map<string, Contents>();
   readonly #durable = new Map<string, Contents>();
+  /** Directories whose own names are not durable: what is in them is not found. */
+  readonly #newDirectories = new Set<string>();
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -29,21 +32,22 @@ export class PowerCutDisk implements Disk {
 
   /** What a power cut would leave now. */
   get leftovers(): Leftovers {
-    return new Map([...this.#durable].map(([path, { synced }]) => [path, synced]));
+    const found = [...this.#durable].filter(([path]) => !this.#newDirectories.has(dirname(path)));
+    return new Map(found.map(([path, { synced }]) => [path, synced]));
   }
 
-  /** A file that was there before, and durable. */
-  adopt(path: string, bytes: Buffer): void {
-    const contents = { now: bytes, synced: bytes, path };
+  /** A file that was there before, durable as far as `synced`. */
+  adopt(path: string, bytes: Buffer, synced = bytes): void {
+    const contents = { now: bytes, synced, path };
     this.#names.set(path, contents);
     this.#durable.set(path, contents);
   }
 
   async open(...[path, mode]: Parameters<Disk['open']>): Promise<DiskFile> {
     const file = await this.#disk.open(path, mode);
-    if (mode === 'read') return file;
-    const contents: Contents = { now: Buffer.alloc(0), synced: Buffer.alloc(0), path };
-    this.#names.set(path, contents);
+    const known = mode === 'read' ? this.#names.get(path) : undefined;
+    const contents = known ?? { now: Buffer.alloc(0), synced: Buffer.alloc(0), path };
+    if (mode !== 'read') this.#names.set(path, contents);
     return {
       ...file,
       writev: async (chunks, position) => {
@@ -68,6 +72,10 @@ export class PowerCutDisk implements Disk {
     this.#names.delete(from);
     this.#names.set(to, contents);
     contents.path = to;
+    if (this.#newDirectories.has(dirname(to))) return;
+    const early = new Map(this.leftovers);
+    early.delete(from);
+    this.cuts.push(early.set(to, contents.synced));
   }
 
   async link(from: string, to: string): Promise<void> {
@@ -82,6 +90,9 @@ export class PowerCutDisk implements Disk {
   }
 
   async syncDirectory(path: string): Promise<void> {
+    for (const name of this.#newDirectories) {
+      if (dirname(name) === path) this.#newDirectories.delete(name);
+    }
     for (const name of this.#durable.keys()) if (dirname(name) === path) this.#durable.delete(name);
     for (const [name, contents] of this.#names) {
       if (dirname(name) === path) this.#durable.set(name, contents);
@@ -89,8 +100,9 @@ export class PowerCutDisk implements Disk {
     this.#changed();
   }
 
-  makeDirectory(path: string): Promise<void> {
-    return this.#disk.makeDirectory(path);
+  async makeDirectory(path: string): Promise<void> {
+    await this.#disk.makeDirectory(path);
+    this.#newDirectories.add(path);
   }
   ensureDirectory(path: string): Promise<void> {
     return this.#disk.ensureDirectory(path);
