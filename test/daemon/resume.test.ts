@@ -130,6 +130,26 @@ describe('a named camera that comes back', () => {
     await vi.waitFor(async () => expect(await raw()).toEqual(sent));
   });
 
+  it('is told in the manifest how often it was away, and how long in all', async () => {
+    const clock = new ManualClock();
+    const test = await start({ clock });
+    const first = await named(test);
+    await begin(test, first);
+    let last = first;
+    for (const awayMs of [3000, 2000]) {
+      await last.vanish();
+      await test.event('device.disconnected');
+      clock.advance(awayMs);
+      last = await named(test);
+      last.status('capture_started');
+      film(last, 5, clock.monotonic() + 5000);
+      await last.settled();
+    }
+    last.status('capture_stopped');
+    const { manifest } = await sessionFiles(await test.finished());
+    expect(manifest.interruptions).toEqual({ count: 2, totalMs: 5000 });
+  });
+
   it('may send its first frames before it says that its capture has started', async () => {
     const test = await start();
     const first = await named(test);
