@@ -13,6 +13,7 @@ import { systemError } from '../support/faulty-disk.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { ServeProcess } from '../support/serve-process.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { sessionFiles, startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
 
@@ -114,6 +115,14 @@ describe('a capture that a camera begins by itself when too little is free', () 
     camera.status('capture_stopped');
     expect(await running.finished()).toMatchObject({ state: 'complete', frames: 2, lost: 0 });
   });
+});
+
+it('room that a killed daemon kept back is free again when the next one starts', async () => {
+  const directory = await temporaryDirectory();
+  for (const number of [1, 2])
+    await writeFile(join(directory, `.camrec.reserve.${number}`), FILLER);
+  running = await startTestDaemon({ directory });
+  expect(await readdir(directory)).toEqual(['.camrec.lock']);
 });
 
 describe('when the directory vanishes', () => {
