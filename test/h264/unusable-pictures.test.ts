@@ -76,8 +76,10 @@ describe('what cannot be used', () => {
     ]);
   });
 
-  it('lets go of a picture that grows beyond all measure, and describes anew behind it', () => {
-    const endless = Array.from({ length: MAX_NAL_UNITS + 1 }, () => otherNalUnit(0x13));
+  it.each([
+    ['NAL units', Array(MAX_NAL_UNITS + 1).fill(otherNalUnit(0x13))],
+    ['bytes', Array(65).fill(Buffer.alloc(2 ** 20, 0x13))],
+  ])('lets go of a picture of endless %s, and describes anew behind it', (_what, endless) => {
     const outputs = assembled([[set, picSet, idr, ...endless], picture(1), [idr]]);
     expect(inShort(outputs)).toEqual(['0: too-large', '1: P 1 D', '2: K 5']);
   });
@@ -88,8 +90,10 @@ describe('what cannot be used', () => {
     expect(inShort(outputs)).toEqual(['0: K 5 D', '1: too-large', '2: P 1']);
   });
 
-  it('lets go of what piles up in front of a picture', () => {
-    const endless = Array.from({ length: MAX_NAL_UNITS + 1 }, () => sei());
+  it.each([
+    ['NAL units', Array(MAX_NAL_UNITS + 1).fill(sei())],
+    ['bytes', Array(5).fill(Buffer.alloc(2 ** 20, 0x06))],
+  ])('lets go of what piles up in front of a picture in endless %s', (_what, endless) => {
     const outputs = assembled([[set, picSet, ...endless, sei(), idr]]);
     expect(inShort(outputs)).toEqual(['0: K 6 5 D']);
   });

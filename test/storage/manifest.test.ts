@@ -49,10 +49,16 @@ it('never throws, whatever stands in it', () => {
 it('is a damaged one when the file is', async () => {
   const directory = await temporaryDirectory();
   await expect(readManifest(systemDisk, directory)).rejects.toMatchObject({ code: 'ENOENT' });
-  for (const contents of ['', '{', Buffer.alloc(5 * 1024 * 1024, 32)]) {
+  const endless = JSON.stringify(testManifest()).padEnd(5 * 1024 * 1024);
+  for (const [contents, reason] of [
+    ['', 'not JSON'],
+    ['{', 'not JSON'],
+    [endless, 'larger than 4194304 bytes'],
+  ] as const) {
     await writeFile(join(directory, 'session.json'), contents);
     await expect(readManifest(systemDisk, directory)).rejects.toMatchObject({
       code: 'MANIFEST_INVALID',
+      message: expect.stringContaining(`session.json is damaged: ${reason}`),
       hint: expect.stringContaining('camrec mux'),
     });
   }
