@@ -43,19 +43,19 @@ describe('with a token', () => {
   });
 
   it.each([
-    ['nothing', {}, '/'],
-    ['another', { authorization: 'Bearer wrong' }, '/'],
-    ['a beginning of it', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }, '/'],
-    ['it and more', { authorization: `Bearer ${TOKEN}x` }, '/'],
-    ['another scheme', { authorization: `Basic ${TOKEN}` }, '/'],
-    ['an empty one', {}, '/?token='],
-    ['another in the address', {}, '/?token=wrong'],
-    ['it in the wrong field', {}, `/?Token=${TOKEN}`],
-    ['another cookie', { cookie: 'camrec_access=wrong' }, '/'],
-    ['the token as a cookie', { cookie: `camrec_access=${TOKEN}` }, '/'],
-  ])('who presents %s may not', (_name, headers, url) => {
+    ['nothing', {}, '/', 'no token'],
+    ['another', { authorization: 'Bearer wrong' }, '/', 'a wrong token'],
+    ['a beginning of it', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }, '/', 'a wrong token'],
+    ['it and more', { authorization: `Bearer ${TOKEN}x` }, '/', 'a wrong token'],
+    ['another scheme', { authorization: `Basic ${TOKEN}` }, '/', 'no token'],
+    ['an empty one', {}, '/?token=', 'no token'],
+    ['another in the address', {}, '/?token=wrong', 'a wrong token'],
+    ['it in the wrong field', {}, `/?Token=${TOKEN}`, 'no token'],
+    ['another cookie', { cookie: 'camrec_access=wrong' }, '/', 'a wrong token'],
+    ['the token as a cookie', { cookie: `camrec_access=${TOKEN}` }, '/', 'a wrong token'],
+  ])('who presents %s may not', (_name, headers, url, detail) => {
     const decision = decide(rules, headers as Record<string, string>, url);
-    expect(decision).toMatchObject({ ok: false, status: 401, limit: 'unauthorized' });
+    expect(decision).toMatchObject({ ok: false, status: 401, limit: 'unauthorized', detail });
     expect(JSON.stringify(decision)).not.toMatch(/horse|wrong"/);
   });
 });

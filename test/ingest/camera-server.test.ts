@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../src/lib/base/clock.js';
 import { silentLogger } from '../../src/lib/base/logger.js';
@@ -396,6 +396,32 @@ it('does without the peer that holds most when all of them hold too much', async
   await greedy.handler.until('closed');
   expect(server.unfinishedBytes).toBeLessThan(1_000);
   expect(modest.handler.events).toEqual(['status ready ']);
+});
+
+describe('when the server ends', () => {
+  it('takes nobody in any more, and goes on listening to the cameras that are there', async () => {
+    await listen();
+    const { port } = server;
+    const { socket, handler } = await identified(await camera());
+    server.stopListening();
+    const late = connect(port, '127.0.0.1');
+    sockets.push(late);
+    await expect(once(late, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    socket.send(encodeFramePacket({ timestampMs: 1, sequence: 7, payload: Buffer.of(1) }));
+    await handler.until('packet 7');
+  });
+
+  it('tells the cameras by the closing handshake, and cuts off who is none', async () => {
+    await listen();
+    const { socket } = await identified(await camera());
+    const silent = connect(server.port, '127.0.0.1');
+    sockets.push(silent);
+    await vi.waitFor(() => expect(server.connections).toBe(2));
+    const ends = [once(socket, 'close'), once(silent.resume(), 'close')];
+    await server.close();
+    const [[code, reason] = []] = await Promise.all(ends);
+    expect([code, String(reason)]).toEqual([1001, 'the server stops']);
+  });
 });
 
 it('says which port is taken', async () => {
