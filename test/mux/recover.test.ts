@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
+import { newPathFor } from '../../src/lib/mux/new-files.js';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
 import { LOCK_FILE, lockDirectory } from '../../src/lib/storage/directory-lock.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
@@ -252,6 +253,10 @@ describe('a session that nobody finished', () => {
     const directory = await crashedSession();
     for (const name of ['stream.mp4', 'session.json', 'thumbnail.jpg', 'frames.csv']) {
       await writeFile(join(directory, `${name}.new`), 'half');
+    }
+    for (const name of ['stream.mp4', 'stream-2.mp4']) {
+      const ofThisProcess = newPathFor(join(directory, name));
+      await writeFile(ofThisProcess.replace(`.${process.pid}-`, `.${2 ** 22 + 1}-`), 'half');
     }
     await writeFile(join(directory, 'stream-2.mp4'), 'of another life');
     await recover(directory);
