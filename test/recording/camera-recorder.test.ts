@@ -71,11 +71,19 @@ describe('packets of what looks like the next capture', () => {
     expect(recorder.heldBytes).toBe(0);
   });
 
-  it('belong to the session that runs when it ends without', () => {
-    const { recorder, sessions, send } = camera();
+  it.each<[string, (recorder: CameraRecorder) => void]>([
+    ['is stopped by the camera', (recorder) => recorder.captureStopped()],
+    ['is ended on this side', (recorder) => recorder.end('shutdown')],
+    ['loses its connection', (recorder) => recorder.disconnected('disconnected')],
+    ['waits for the camera to come back', (recorder) => recorder.suspend()],
+  ])('belong to the session that runs, and to no other, when it %s', (_what, end) => {
+    const { recorder, sessions, unclaimed, send } = camera();
     send(packet(0, 'config'), packet(1, 'key'));
-    recorder.captureStopped();
+    end(recorder);
     expect(sessions).toEqual([[0, 1, 2, 0, 1]]);
+    expect([recorder.heldBytes, unclaimed]).toEqual([0, []]);
+    recorder.captureStarted(0);
+    expect(sessions[1]).toEqual([]);
   });
 
   it('and when they have waited too long', () => {
@@ -108,4 +116,12 @@ describe('packets of what looks like the next capture', () => {
     expect(sessions).toEqual([[0, 1, 2, ...numbers]]);
     expect(unclaimed).toEqual([]);
   });
+});
+
+it('counts what no capture has claimed when the connection is gone', () => {
+  const { recorder, sessions, unclaimed, send } = camera();
+  recorder.captureStopped();
+  send(packet(0, 'config'), packet(1, 'key'));
+  recorder.disconnected('disconnected');
+  expect([sessions, unclaimed]).toEqual([[[0, 1, 2]], [[2, 'disconnected']]]);
 });
