@@ -30,6 +30,7 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 const maxLostMs = Number(values['max-lost']);
+if (!(kills > 0 && maxLostMs > 0)) throw new Error('--kills and --max-lost take numbers above 0');
 const random = generator(Number(values.seed));
 console.log(`seed ${values.seed}, ${kills} kills`);
 
