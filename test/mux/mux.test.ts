@@ -61,6 +61,7 @@ describe('an MP4 that is there', () => {
     const before = await filesOf(session);
     const counting = new FaultyDisk(fastDisk);
     expect((await muxAll([session], { disk: counting, force: true }))[0]?.error).toBeNull();
+    expect(counting.openFiles).toEqual([]);
     const calls = counting.calls.length;
     expect(calls).toBeGreaterThan(20);
     for (let failing = 1; failing <= calls; failing += 1) {
@@ -68,6 +69,7 @@ describe('an MP4 that is there', () => {
         number === failing && name !== 'fileSize' && name !== 'list' ? { fail: 'EIO' } : 'pass',
       );
       await muxAll([session], { disk, force: true });
+      expect(disk.openFiles, `call ${failing}`).toEqual([]);
       const { ['session.json']: manifest, ...after } = await filesOf(session);
       const { ['session.json']: _manifest, ...expected } = before;
       for (const name of Object.keys(after)) if (name.endsWith('.new')) delete after[name];

@@ -53,6 +53,7 @@ async function run(
   reserve?.giveBack();
   const recorded = await recordSession({ directory, disk: faulty, reserves, packets });
   await reserves?.close();
+  expect(faulty.openFiles, 'no file is left open').toEqual([]);
   const rows = await checkInvariants(recorded);
   const left = await readdir(directory);
   expect(

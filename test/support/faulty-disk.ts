@@ -26,10 +26,16 @@ export class FaultyDisk implements Disk {
   /** Awaited before each call: a slow disk. */
   delay: ((call: DiskCall) => Promise<void>) | undefined;
   readonly #disk: Disk;
+  readonly #open = new Map<DiskFile, string>();
 
   constructor(disk: Disk, decide: (call: DiskCall) => Verdict = () => 'pass') {
     this.#disk = disk;
     this.decide = decide;
+  }
+
+  /** Paths of the files that have not been closed. */
+  get openFiles(): string[] {
+    return [...this.#open.values()];
   }
 
   async #admit(name: DiskCall['name'], path: string): Promise<Verdict> {
@@ -44,6 +50,7 @@ export class FaultyDisk implements Disk {
   async open(...[path, mode]: Parameters<Disk['open']>): Promise<DiskFile> {
     await this.#admit('open', path);
     const file = await this.#disk.open(path, mode);
+    this.#open.set(file, path);
     return {
       writev: async (chunks, position) => {
         const verdict = await this.#admit('writev', path);
@@ -68,6 +75,7 @@ export class FaultyDisk implements Disk {
           (error: unknown) => ({ error }),
         );
         await file.close();
+        this.#open.delete(file);
         if (admitted !== undefined) throw admitted.error;
       },
     };
