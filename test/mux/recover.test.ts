@@ -265,6 +265,27 @@ describe('a session that nobody finished', () => {
     );
   });
 
+  it('survives any one failure of the disk: the next recovery finishes it', async () => {
+    const packets = samplePackets(4);
+    const counting = new FaultyDisk(fastDisk);
+    await recover(await crashed(await temporaryDirectory(), packets), counting);
+    const calls = counting.calls.length;
+    expect(calls).toBeGreaterThan(20);
+    for (let failing = 1; failing <= calls; failing += 1) {
+      const directory = await crashed(await temporaryDirectory(), packets);
+      const disk = new FaultyDisk(fastDisk, ({ number }) =>
+        number === failing ? { fail: 'EIO' } : 'pass',
+      );
+      await recover(directory, disk).catch(() => {});
+      const { name, path } = disk.calls[failing - 1] ?? {};
+      const call = `call ${failing}: ${name} ${path}`;
+      expect(disk.openFiles, call).toEqual([]);
+      if ((await manifestIn(directory)).state === 'recording') await recover(directory);
+      expect(await failedChecks(directory), call).toEqual([]);
+      expect((await manifestIn(directory)).counts, call).toMatchObject({ packets: 5, frames: 4 });
+    }
+  });
+
   it('is recovered after a full disk, and counts what did not fit', async () => {
     const directory = await crashedSession();
     const manifest = await manifestIn(directory);
