@@ -4,7 +4,8 @@
 import { onEndingSignals } from '../base/ending-signals.js';
 import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { ThumbnailProcess } from '../mux/thumbnail-process.js';
+import { FfmpegProcess } from '../mux/ffmpeg-process.js';
+import { Thumbnailer } from '../mux/thumbnail.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon } from './daemon.js';
@@ -31,13 +32,13 @@ const INTERRUPTED = 130;
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
   setHeapGrowth();
-  const thumbnails = new ThumbnailProcess(options);
+  const ffmpeg = new FfmpegProcess();
+  const thumbnailer = new Thumbnailer(options.logger, (...order) => ffmpeg.run(...order));
   const daemon = new Daemon({
     ...options,
-    makeThumbnail: (...order) => thumbnails.make(...order),
+    makeThumbnail: (...order) => thumbnailer.make(...order),
   });
   await daemon.start();
-  thumbnails.start();
   announce(options.logger, daemon);
   warnIfOpen(options.logger, options.host, options.access);
   let end: () => void = () => {};
@@ -51,10 +52,13 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     options.terminal &&
     readConsole({ input: options.terminal, print: options.print, api: daemon, quit: end });
   options.onListening(daemon);
+  void thumbnailer.lookForFfmpeg().then((isThere) => {
+    if (isThere) ffmpeg.start();
+  });
   await ended;
   closeConsole?.();
   const unfinished = await daemon.stop();
-  thumbnails.close();
+  ffmpeg.close();
   endSignals();
   return unfinished > 0 ? EXIT.partial : EXIT.done;
 }

@@ -27,11 +27,17 @@ export interface FfmpegOptions {
   readonly inBackground?: boolean;
 }
 
-/** Runs ffmpeg and resolves with what it printed. Throws FFMPEG_MISSING, FFMPEG_FAILED with its own words. */
+/** What it printed. */
+export interface FfmpegResult {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs ffmpeg. Throws FFMPEG_MISSING, FFMPEG_FAILED with its own words. */
 export async function runFfmpeg(
   args: readonly string[],
   options: FfmpegOptions = {},
-): Promise<{ stdout: string; stderr: string }> {
+): Promise<FfmpegResult> {
   const command = ffmpegCommand();
   const running = execa(command, ['-nostdin', '-hide_banner', '-loglevel', 'error', ...args], {
     reject: false,

@@ -5,9 +5,15 @@ import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { FIRST_INPUT, ffmpegVersion, runFfmpeg } from './ffmpeg.js';
+import {
+  type FfmpegOptions,
+  type FfmpegResult,
+  FIRST_INPUT,
+  ffmpegVersion,
+  runFfmpeg,
+} from './ffmpeg.js';
 
-/** Pictures for one ffmpeg: starting it costs most of what it costs, and holds the recording up. */
+/** Pictures for one ffmpeg: starting it costs most of what it costs. */
 const MAX_BATCH = 16;
 
 /** How long a picture waits for others: cameras tend to start together. */
@@ -34,15 +40,20 @@ interface WaitingOrder extends Order {
   readonly done: (made: boolean) => void;
 }
 
+/** As `runFfmpeg`; or by another process. */
+type Run = (args: readonly string[], options: FfmpegOptions) => Promise<FfmpegResult>;
+
 /** Makes thumbnails, one ffmpeg at a time, and says once when it cannot. */
 export class Thumbnailer {
   readonly #logger: Logger;
+  readonly #run: Run;
   #waiting: WaitingOrder[] = [];
   #working = false;
   #unable = false;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, run: Run = runFfmpeg) {
     this.#logger = logger;
+    this.#run = run;
   }
 
   /**
@@ -84,7 +95,7 @@ export class Thumbnailer {
     const [first] = batch;
     if (first === undefined) return;
     try {
-      if (!this.#unable) await makeThumbnails(batch);
+      if (!this.#unable) await makeThumbnails(batch, this.#run);
       for (const order of batch) order.done(!this.#unable && isWanted(order));
     } catch (error) {
       if (batch.length > 1) for (const order of batch) await this.#makeAll([order]);
@@ -120,11 +131,11 @@ function isWanted({ signal }: Order): boolean {
 }
 
 /** Makes all of them, or throws FFMPEG_MISSING, FFMPEG_FAILED. */
-async function makeThumbnails(orders: readonly Order[]): Promise<void> {
+async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;
   const beside = (path: string) => `${path}.new`;
   try {
-    await runFfmpeg(
+    await run(
       [
         ...orders.flatMap((_, n) => [
           '-threads',
