@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -55,6 +55,29 @@ describe('the socket', () => {
   it('can be opened by this user only', async () => {
     expect((await stat(server.path)).mode & 0o777).toBe(0o600);
     expect((await stat(env.dir)).mode & 0o777).toBe(0o700);
+  });
+
+  it('is opened again where it was removed with its directory, and clients stay', async () => {
+    const early = await rawClient();
+    await rm(env.dir, { recursive: true });
+    await vi.waitFor(() => stat(server.path), { timeout: 20_000, interval: 100 });
+    expect((await stat(server.path)).mode & 0o777).toBe(0o600);
+    expect((await stat(env.dir)).mode & 0o777).toBe(0o700);
+    const late = await rawClient();
+    for (const socket of [early, late]) {
+      expect(await ask(socket, '{"jsonrpc":"2.0","id":1,"method":"daemon.info"}')).toMatchObject({
+        result: { port: daemon.info.port },
+      });
+    }
+    expect(server.clients).toBe(2);
+    await vi.waitFor(() =>
+      expect(log.lines).toContainEqual({
+        level: 'info',
+        message: `the admin socket was gone, and is there again: ${server.path}`,
+      }),
+    );
+    await server.close();
+    await expect(stat(server.path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('is gone after close', async () => {

@@ -5,7 +5,7 @@
 import { chmod, stat, unlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CamrecError, systemErrorCode } from '../base/errors.js';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { DaemonApi } from './daemon-api.js';
 import { dispatch, type RpcMethods } from './dispatcher.js';
@@ -28,11 +28,15 @@ export const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
 const HANDSHAKE_MS = 5000;
 
+/** How often is looked whether the socket can still be found: whose last session ends loses the runtime directory. */
+const LOOK_EVERY_MS = 2000;
+
 export interface AdminServerOptions {
   readonly api: DaemonApi;
   readonly logger: Logger;
   /** Where the runtime directory is read from; the process's own by default. */
   readonly env?: NodeJS.ProcessEnv;
+  readonly lookEveryMs?: number;
 }
 
 interface Client {
@@ -47,29 +51,23 @@ export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #methods: RpcMethods<AdminCaller>;
   readonly #clients = new Set<Client>();
-  readonly #http: Server;
   readonly #webSockets: WebSocketServer;
+  #listener: Server | undefined;
   #unsubscribe: (() => void) | undefined;
   #inode: number | undefined;
+  #looks: NodeJS.Timeout | undefined;
+  /** The look that goes on. */
+  #looking: Promise<void> | undefined;
 
   private constructor(options: AdminServerOptions, path: string) {
     this.path = path;
     this.#options = options;
     this.#methods = adminMethods(options.api);
-    this.#http = createServer({ requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS });
-    this.#http.maxConnections = 2 * MAX_CLIENTS;
-    this.#http.on('request', (_request, response) => {
-      response.writeHead(426, { 'content-type': 'text/plain' });
-      response.end('JSON-RPC 2.0 over WebSocket is spoken here.\n');
-    });
     this.#webSockets = new WebSocketServer({
-      server: this.#http,
+      noServer: true,
       maxPayload: MAX_REQUEST_BYTES,
       perMessageDeflate: false,
     });
-    this.#webSockets.on('connection', (socket) => this.#accept(socket));
-    // Errors of the listener are those of #http, and are handled there.
-    this.#webSockets.on('error', () => undefined);
   }
 
   /**
@@ -77,10 +75,17 @@ export class AdminServer {
    * DIRECTORY_UNUSABLE where the runtime directory is not safe.
    */
   static async listen(options: AdminServerOptions): Promise<AdminServer> {
-    const env = options.env ?? process.env;
-    await makeRuntimeDirectory(runtimeDirectory(env));
+    const { env = process.env, lookEveryMs = LOOK_EVERY_MS } = options;
     const server = new AdminServer(options, socketPath(options.api.info.port, env));
     await server.#open();
+    // A named pipe stands in no directory.
+    if (process.platform !== 'win32') {
+      server.#looks = setInterval(() => {
+        server.#looking ??= server.#look().finally(() => {
+          server.#looking = undefined;
+        });
+      }, lookEveryMs).unref();
+    }
     server.#unsubscribe = options.api.onEvent(({ event, ...params }) => {
       const text = rpcNotification(event, params);
       for (const client of server.#clients) {
@@ -98,47 +103,82 @@ export class AdminServer {
   /** Ends every connection and takes the socket away. */
   async close(): Promise<void> {
     this.#unsubscribe?.();
+    clearInterval(this.#looks);
+    await this.#looking;
     await this.#removeOwnFile();
     for (const client of this.#clients) client.socket.close(1001, 'the daemon ends');
-    const closed = new Promise<void>((done) => this.#http.close(() => done()));
+    const closed = closeListener(this.#listener);
     // Clients that do not answer the closing handshake are not waited for.
     const impatient = setTimeout(() => {
       for (const client of this.#clients) client.socket.terminate();
-      this.#http.closeAllConnections();
+      this.#listener?.closeAllConnections();
     }, 500);
-    this.#http.closeIdleConnections();
+    this.#listener?.closeIdleConnections();
     await closed;
     clearTimeout(impatient);
   }
 
+  /** Listens, in place of the listener that there was: its clients stay. */
   async #open(): Promise<void> {
-    if (process.platform === 'win32') {
-      await this.#listen(this.path);
-      return;
-    }
+    await makeRuntimeDirectory(runtimeDirectory(this.#options.env));
+    const listener = this.#makeListener();
+    if (process.platform === 'win32') await this.#listen(listener, this.path);
+    else await this.#publish(listener);
+    void closeListener(this.#listener);
+    this.#listener = listener;
+  }
+
+  async #publish(listener: Server): Promise<void> {
     const passing = passingName(this.path);
-    await this.#listen(passing);
-    await chmod(passing, 0o600);
-    this.#inode = (await stat(passing)).ino;
-    const taken = await publishSocket(passing, this.path).catch(async (error: unknown) => {
-      await this.#abandon(passing);
+    await this.#listen(listener, passing);
+    try {
+      await chmod(passing, 0o600);
+      const { ino } = await stat(passing);
+      const taken = await publishSocket(passing, this.path);
+      if (taken !== undefined) throw this.#portInUse();
+      this.#inode = ino;
+    } catch (error) {
+      await closeListener(listener);
+      await unlink(passing).catch(() => undefined);
       throw error;
+    }
+  }
+
+  #makeListener(): Server {
+    const listener = createServer({ requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS });
+    listener.maxConnections = 2 * MAX_CLIENTS;
+    // One that comes later, as where no file can be opened, costs a client its connection, and nobody else.
+    listener.on('error', () => undefined);
+    listener.on('request', (_request, response) => {
+      response.writeHead(426, { 'content-type': 'text/plain' });
+      response.end('JSON-RPC 2.0 over WebSocket is spoken here.\n');
     });
-    if (taken === undefined) return;
-    await this.#abandon(passing);
-    throw this.#portInUse();
+    listener.on('upgrade', (request, stream, head) => {
+      this.#webSockets.handleUpgrade(request, stream, head, (socket) => this.#accept(socket));
+    });
+    return listener;
   }
 
-  async #abandon(passing: string): Promise<void> {
-    await new Promise<void>((done) => this.#http.close(() => done()));
-    await unlink(passing).catch(() => undefined);
+  /** Opens the socket again where nobody finds it any more. Never rejects: where that fails, the next look tries. */
+  async #look(): Promise<void> {
+    const found = await stat(this.path).catch((error: unknown) => systemErrorCode(error));
+    if (found !== 'ENOENT') return;
+    const { logger } = this.#options;
+    try {
+      await this.#open();
+      const fields = { event: 'admin.reopened', socket: this.path };
+      logger.info(fields, `the admin socket was gone, and is there again: ${this.path}`);
+    } catch (error) {
+      const fields = { event: 'admin.gone', error: errorMessage(error) };
+      logger.debug(fields, 'the admin socket is gone, and cannot be made again yet');
+    }
   }
 
-  async #listen(path: string): Promise<void> {
+  async #listen(listener: Server, path: string): Promise<void> {
     await new Promise<void>((done, failed) => {
-      this.#http.once('error', failed);
-      this.#http.listen(path, () => {
-        this.#http.off('error', failed);
+      listener.once('error', failed);
+      listener.listen(path, () => {
+        listener.off('error', failed);
         done();
       });
     }).catch((error: unknown) => {
@@ -214,4 +254,12 @@ export class AdminServer {
     }
     client.socket.send(text);
   }
+}
+
+/** Resolves when it takes nobody in any more and its last connection has ended. */
+async function closeListener(listener: Server | undefined): Promise<void> {
+  await new Promise<void>((done) => {
+    if (listener === undefined) done();
+    else listener.close(() => done());
+  });
 }
