@@ -39,13 +39,14 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     makeThumbnail: (...order) => thumbnailer.make(...order),
   });
   await daemon.start();
-  announce(options.logger, daemon);
-  warnIfOpen(options.logger, options.host, options.access);
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  // Before anybody is told that it runs: a script may end it at once.
   const endSignals = onEndingSignals(end, () => process.exit(INTERRUPTED));
+  announce(options.logger, daemon);
+  warnIfOpen(options.logger, options.host, options.access);
   if (options.terminal)
     options.print('type start, stop, status, help or quit here, or use camrec in another shell');
   const closeConsole =
