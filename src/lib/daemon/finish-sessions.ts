@@ -31,8 +31,8 @@ export interface FinishSessionsOptions {
 }
 
 /**
- * Ends and finishes every session, and disconnects. Resolves with the number of those that were not finished in time, which the next
- * start recovers. Never rejects.
+ * Ends and finishes every session, and disconnects. Resolves with the number of those that were not finished in time,
+ * which the next start recovers. Never rejects.
  */
 export async function finishSessions(options: FinishSessionsOptions): Promise<number> {
   const { clock, devices, resumeWindow, recoveryEnded, disconnect, liveSessions } = options;

@@ -113,7 +113,7 @@ async function muxInPlace(
   condition: OurCondition,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const { disk, engine } = context;
+  const { disk, engine, force } = context;
   if (condition.kind === 'unfinished') {
     const { version, makeThumbnail, onProgress, signal } = context;
     const { manifest, why } = condition;
@@ -134,7 +134,8 @@ async function muxInPlace(
   const there = await goodAsItIs(directory, condition, context);
   if (there !== undefined) return there;
   const { manifest } = condition;
-  const good = await hasGoodParts(disk, directory, manifest);
+  // Without --force a good one was left as it is.
+  const good = force && (await hasGoodParts(disk, directory, manifest));
   if (engine === 'ffmpeg') return ffmpegInPlace(directory, manifest, good, context);
   return remux(directory, manifest, good, context);
 }
