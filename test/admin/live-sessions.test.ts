@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findRecordings, overlayLive } from '../../src/lib/admin/live-sessions.js';
 import type { AdminServer } from '../../src/lib/admin/server.js';
@@ -50,4 +52,20 @@ it('a session that nobody records is interrupted', async () => {
   expect(await overlayLive([begun], place, unchanged)).toMatchObject([interrupted]);
   // Nor does its directory vanish from a list that has it.
   expect(await overlayLive([begun], place, async () => undefined)).toMatchObject([interrupted]);
+});
+
+it('sessions named by their directories need no word on which of several daemons is meant', async () => {
+  const other = new FakeDaemon({ port: 8766, dir: join(env.dir, 'elsewhere') });
+  const second = await other.listen(env);
+  await mkdir(join(env.dir, 'elsewhere', 'bench_1'), { recursive: true });
+  const directory = join(env.dir, 'elsewhere', 'bench_1');
+  const undecided = { code: 'SEVERAL_DAEMONS' };
+  await expect(findRecordings({ env })).rejects.toMatchObject(undecided);
+  const ids = findRecordings({ env, sessions: [directory, 'bench_2'] });
+  await expect(ids).rejects.toMatchObject(undecided);
+
+  const place = await findRecordings({ env, sessions: [directory] });
+  other.live = [{ ...begun, frames: 7 }];
+  expect(await overlayLive([begun], place, unchanged)).toEqual(other.live);
+  await second.close();
 });

@@ -45,7 +45,11 @@ export default class SessionsShow extends BaseCommand {
     const { findSession } = await import('../../lib/storage/find-session.js');
     const { readingDisk } = await import('../../lib/storage/reading-disk.js');
 
-    const place = await findRecordings({ dir: flags.dir, port: flags.port });
+    const place = await findRecordings({
+      dir: flags.dir,
+      port: flags.port,
+      sessions: [args.id],
+    });
     const found = await findSession(readingDisk, place.dir, args.id);
     const readAgain = (dir: string) => readSession(readingDisk, dir);
     const [session = found] = await overlayLive([found], place, readAgain);

@@ -50,14 +50,15 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
     const { onEndingSignals } = await import('../../lib/base/ending-signals.js');
     const { endAtOnce } = await import('../../lib/cli/interrupt.js');
     const { verifySessions } = await import('../../lib/mux/verify.js');
-    const place = await findRecordings({ dir: flags.dir, port: flags.port });
+    const sessions = argv.map(String);
+    const place = await findRecordings({ dir: flags.dir, port: flags.port, sessions });
     const end = () => endAtOnce(CUT_SHORT, this.jsonEnabled());
     const endSignals = onEndingSignals(end, end);
     const report = await verifySessions({
       disk: systemDisk,
       version: this.config.version,
       recordings: place.dir,
-      sessions: argv.map(String),
+      sessions,
       onResult: (result) => {
         if (!this.jsonEnabled()) this.log(describe(result));
       },

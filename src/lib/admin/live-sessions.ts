@@ -1,11 +1,12 @@
 /**
  * Joins what the manifests on disk say with what the daemon knows of the sessions that run.
  */
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { SessionSummary } from '../base/session-summary.js';
 import type { AdminClient } from './client.js';
-import { findDaemon, findDaemonIfAny, findDaemons } from './find-daemon.js';
+import { type FoundDaemon, findDaemon, findDaemonIfAny, findDaemons } from './find-daemon.js';
 import type { LiveSessionsResult } from './protocol.js';
 
 /** The recordings directory where neither flag nor daemon says otherwise: that of `camrec serve`. */
@@ -26,21 +27,44 @@ export interface FindRecordingsOptions {
   readonly dir?: string | undefined;
   /** The daemon that the person named. */
   readonly port?: number | undefined;
+  /** The sessions that the person named: ids, beginnings of ids, or directories. */
+  readonly sessions?: readonly string[] | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /**
  * Where the sessions are: in `dir`, else where the daemon records, else in `recordings`. Throws NO_DAEMON where a
- * port was named and nobody serves it, SEVERAL_DAEMONS where neither was named.
+ * port was named and nobody serves it, SEVERAL_DAEMONS where neither was named and it matters: sessions that are all
+ * named by their directories are where they are, whoever records beside them.
  */
 export async function findRecordings(options: FindRecordingsOptions): Promise<RecordingsPlace> {
-  const { dir, port, env } = options;
+  const { dir, port, sessions = [], env } = options;
   const place = (directory: string) => ({ dir: directory, live: () => liveIn(directory, env) });
   if (dir !== undefined) return place(resolve(dir));
-  const found = await (port === undefined ? findDaemonIfAny({ env }) : findDaemon({ port, env }));
+  let found: FoundDaemon | undefined;
+  try {
+    found = await (port === undefined ? findDaemonIfAny({ env }) : findDaemon({ port, env }));
+  } catch (error) {
+    const isUndecided = error instanceof CamrecError && error.code === 'SEVERAL_DAEMONS';
+    const [first] = isUndecided && (await areDirectories(sessions)) ? sessions : [];
+    if (first === undefined) throw error;
+    return place(dirname(resolve(first)));
+  }
   if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: async () => [] };
   found.client.close();
   return place(found.info.dir);
+}
+
+async function areDirectories(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (one) => one.isDirectory(),
+        () => false,
+      ),
+    ),
+  );
+  return !found.includes(false);
 }
 
 /** Live sessions below `directory`. No trouble with a daemon keeps anybody from looking at files. */
