@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifySessions } from '../../src/lib/mux/verify.js';
 import { verifySession } from '../../src/lib/mux/verify-session.js';
 import { CHECKS } from '../../src/lib/mux/verify-types.js';
-import { systemDisk } from '../../src/lib/storage/disk.js';
+import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
 import type { Manifest } from '../../src/lib/storage/manifest.js';
+import { FaultyDisk } from '../support/faulty-disk.js';
 import {
   crashed,
   failedChecks,
@@ -199,6 +200,21 @@ it('an MP4 of another version is proven by its samples', async () => {
   const writer = { ...manifest.writer, version: '0.0.1' };
   await writeManifestIn(directory, { ...manifest, writer });
   expect(await failedChecks(directory)).toEqual([]);
+});
+
+it('leaves no file open, whichever call to the disk fails', async () => {
+  const directory = await recorded(await temporaryDirectory(), packetsOfAllSamples(4));
+  const counting = new FaultyDisk(systemDisk);
+  const verify = (disk: Disk) => verifySession(directory, { disk, version: '0.0.0-test' });
+  expect(await verify(counting)).toMatchObject({ ok: true });
+  expect(counting.openFiles).toEqual([]);
+  for (let failing = 1; failing <= counting.calls.length; failing += 1) {
+    const disk = new FaultyDisk(systemDisk, ({ number }) =>
+      number === failing ? { fail: 'EIO' } : 'pass',
+    );
+    await verify(disk);
+    expect(disk.openFiles, `call ${failing}`).toEqual([]);
+  }
 });
 
 describe('many sessions', () => {

@@ -96,11 +96,17 @@ async function checkContents(
   { disk, version, signal }: VerifyOptions,
   checks: Check[],
 ): Promise<void> {
-  const raw = await RawReader.openIfThere(disk, join(directory, RAW_FILE));
-  const parts = await openParts(disk, directory, manifest);
-  const sinks: CompareSink[] = [];
-  const samples = new SampleChecker(parts.flatMap((part) => part.checked ?? []));
+  const files: RawReader[] = [];
+  const keep = (file: RawReader) => {
+    files.push(file);
+    return file;
+  };
   try {
+    const raw = keep(await RawReader.openIfThere(disk, join(directory, RAW_FILE)));
+    const open = async (path: string) => keep(await RawReader.open(disk, path));
+    const parts = await openParts(disk, directory, manifest, open);
+    const sinks: CompareSink[] = [];
+    const samples = new SampleChecker(parts.flatMap((part) => part.checked ?? []));
     const pipeline = new PacketPipeline({
       startedAtMs: Date.parse(manifest.startedAt),
       inheritedParameterSets: manifest.inheritedParameterSets.map((text) =>
@@ -144,11 +150,8 @@ async function checkContents(
       checks.push(...(await checkMp4(manifest, parts, sinks, samples, version)));
     }
   } finally {
-    await raw.close();
-    for (const part of parts) {
-      await part.bytes?.close();
-      await part.checked?.file.close();
-    }
+    // Files that were only read lose nothing where this fails.
+    await Promise.allSettled(files.map((file) => file.close()));
   }
 }
 
@@ -162,19 +165,25 @@ interface OpenedPart {
   readonly fault: string | undefined;
 }
 
-async function openParts(disk: Disk, directory: string, manifest: Manifest): Promise<OpenedPart[]> {
+/** `open` keeps what it opens, and sees to it that it is closed. */
+async function openParts(
+  disk: Disk,
+  directory: string,
+  manifest: Manifest,
+  open: (path: string) => Promise<RawReader>,
+): Promise<OpenedPart[]> {
   const opened: OpenedPart[] = [];
   for (const [index, { file: name, engine }] of manifest.parts.entries()) {
     const path = join(directory, name);
     const mp4 = await inspectMp4(disk, path);
     const ours = engine === 'builtin' && name === partFile(index + 1);
-    const bytes = ours && mp4 !== undefined ? await RawReader.open(disk, path) : undefined;
+    const bytes = ours && mp4 !== undefined ? await open(path) : undefined;
     if (mp4?.state !== 'finished') {
       const fault = mp4 === undefined ? 'is missing' : `is ${mp4.state}${reasonOf(mp4)}`;
       opened.push({ name, bytes, checked: undefined, fault });
       continue;
     }
-    const file = await RawReader.open(disk, path);
+    const file = await open(path);
     opened.push({ name, bytes, checked: { name, movie: mp4.movie, file }, fault: undefined });
   }
   return opened;
