@@ -1,14 +1,21 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/lib/base/clock.js';
+import { silentLogger } from '../../src/lib/base/logger.js';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
+import { LiveTap } from '../../src/lib/daemon/live-tap.js';
 import { DEFAULT_BEHAVIOUR } from '../../src/lib/simulate/behaviour.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { isLocal } from '../../src/lib/web/request-origin.js';
 import type { WebSession } from '../../src/lib/web/web-api.js';
+import { WebServer } from '../../src/lib/web/web-server.js';
 import { ask, json, type Question } from '../support/http-request.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -312,4 +319,34 @@ describe('with a token', () => {
     const foreign = { ...headers, 'sec-fetch-site': 'cross-site' };
     expect(await ask(port, '/api/sessions', { headers: foreign })).toMatchObject({ status: 403 });
   });
+});
+
+it('answers although the pages cannot be read, and has them once they can', async () => {
+  const pages = await temporaryDirectory();
+  const served = await startTestDaemon();
+  const failed = vi.fn();
+  const web = new WebServer({
+    api: served.daemon,
+    source: new LiveTap(),
+    disk: systemDisk,
+    clock: systemClock,
+    logger: { ...silentLogger, error: failed },
+    needsToken: true,
+    assets: pages,
+  });
+  const listener = createServer((request, response) => void web.refuse(request, response));
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  const { port } = listener.address() as AddressInfo;
+  await mkdir(join(pages, 'token.html'));
+  expect(await ask(port, '/')).toMatchObject({ status: 500 });
+  expect(failed.mock.calls).toMatchObject([[{ event: 'request.failed', url: '/' }, /EISDIR/]]);
+  await rmdir(join(pages, 'token.html'));
+  await writeFile(join(pages, 'token.html'), '<title>Token</title>');
+  expect(await ask(port, '/')).toMatchObject({
+    status: 401,
+    body: Buffer.from('<title>Token</title>'),
+  });
+  listener.close();
+  web.close();
+  await served.stop();
 });

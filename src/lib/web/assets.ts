@@ -31,15 +31,14 @@ export class Assets {
     this.#directory = directory;
   }
 
-  /** Answers with the file of this name; resolves with false where there is none. */
+  /** Answers with the file of this name; resolves with false where there is none. Rejects with what the disk throws. */
   async send(
     request: IncomingMessage,
     response: ServerResponse,
     name: string,
     status = 200,
   ): Promise<boolean> {
-    this.#files ??= readAll(this.#directory);
-    const asset = (await this.#files).get(name);
+    const asset = (await this.#read()).get(name);
     if (asset === undefined) return false;
     const hasIt = status === 200 && isKnown(request, asset.etag);
     response.writeHead(hasIt ? 304 : status, {
@@ -50,6 +49,15 @@ export class Assets {
     });
     response.end(hasIt || request.method === 'HEAD' ? undefined : asset.bytes);
     return true;
+  }
+
+  /** A failure is not kept: want of descriptors, say, passes. */
+  #read(): Promise<ReadonlyMap<string, Asset>> {
+    this.#files ??= readAll(this.#directory).catch((error: unknown) => {
+      this.#files = undefined;
+      throw error;
+    });
+    return this.#files;
   }
 }
 

@@ -97,29 +97,17 @@ export class WebServer {
     ]);
   }
 
-  /** Answers a request. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    setSecurityHeaders(response);
-    try {
-      await this.#answer(request, response);
-    } catch (error) {
-      // Who goes away before the question is whole gets no answer, and that is nobody's defect.
-      if (error !== request.errored) this.#fail(error, request, response);
-    }
+  /** Answers a request. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.#guard(request, response, () => this.#answer(request, response));
   }
 
   /**
    * Answers a request that brings no token, or a wrong one: whoever opens a page is asked for it. The form brings it
-   * in the address, for which the listener gives the browser a cookie.
+   * in the address, for which the listener gives the browser a cookie. Never rejects.
    */
-  async refuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    setSecurityHeaders(response);
-    const path = urlOf(request)?.pathname ?? '';
-    const isPage = this.#routes.get(path)?.page === true && READ.includes(request.method ?? '');
-    const shown = isPage ? 'token.html' : OPEN_ASSETS.find((name) => path === `/assets/${name}`);
-    const status = isPage ? 401 : 200;
-    if (shown !== undefined && (await this.#assets.send(request, response, shown, status))) return;
-    sendRefusal(response, TOKEN_NEEDED);
+  refuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.#guard(request, response, () => this.#askForToken(request, response));
   }
 
   /** Takes a WebSocket handshake over where it is a viewer's; returns false where it may be a camera's. */
@@ -141,6 +129,30 @@ export class WebServer {
   /** Ends every viewer's connection. */
   close(): void {
     this.feed.close();
+  }
+
+  /** What fails costs this answer alone: nobody waits for it. */
+  async #guard(
+    request: IncomingMessage,
+    response: ServerResponse,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    setSecurityHeaders(response);
+    try {
+      await work();
+    } catch (error) {
+      // Who goes away before the question is whole gets no answer, and that is nobody's defect.
+      if (error !== request.errored) this.#fail(error, request, response);
+    }
+  }
+
+  async #askForToken(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = urlOf(request)?.pathname ?? '';
+    const isPage = this.#routes.get(path)?.page === true && READ.includes(request.method ?? '');
+    const shown = isPage ? 'token.html' : OPEN_ASSETS.find((name) => path === `/assets/${name}`);
+    const status = isPage ? 401 : 200;
+    if (shown !== undefined && (await this.#assets.send(request, response, shown, status))) return;
+    sendRefusal(response, TOKEN_NEEDED);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
