@@ -4,7 +4,7 @@
 import type { CaptureDevice, StartCaptureResult } from '../../lib/admin/protocol.js';
 import { count } from '../../lib/base/format.js';
 import { printable } from '../../lib/base/printable.js';
-import type { WebSessions } from '../../lib/web/web-api.js';
+import type { WebSession, WebSessions } from '../../lib/web/web-api.js';
 import { element } from '../elements.js';
 import { post, sentenceOf } from '../server.js';
 
@@ -30,7 +30,7 @@ export class CaptureForm {
         ...this.#request(),
         ...(devices && { devices }),
       });
-      return outcome(result.devices);
+      return startOutcome(result.devices);
     });
   }
 
@@ -39,9 +39,7 @@ export class CaptureForm {
     const devices = device === undefined ? {} : { devices: [device] };
     await this.#report('stopping …', async () => {
       const { sessions } = await post<WebSessions>('/api/capture/stop', devices);
-      return sessions.length === 0
-        ? 'No camera was recording.'
-        : `${count(sessions.length, 'session')} finished.`;
+      return stopOutcome(sessions);
     });
   }
 
@@ -69,10 +67,23 @@ export class CaptureForm {
 }
 
 /** How the cameras took it: those that did not begin by name. */
-function outcome(devices: readonly CaptureDevice[]): string {
+function startOutcome(devices: readonly CaptureDevice[]): string {
   const started = devices.filter(({ state }) => state === 'started');
   const others = devices
     .filter(({ state }) => state !== 'started')
     .map(({ name, state, message }) => printable(`${name}: ${message ?? state}.`));
   return [`${count(started.length, 'camera')} started.`, ...others].join(' ');
+}
+
+/** What has become of the sessions: those that failed, or are not finished in time, by name. */
+export function stopOutcome(
+  sessions: readonly Pick<WebSession, 'device' | 'state' | 'reasonText'>[],
+): string {
+  if (sessions.length === 0) return 'No camera was recording.';
+  const others = sessions.flatMap(({ device, state, reasonText }) => {
+    if (state === 'recording') return printable(`${device}: not finished yet.`);
+    return state === 'failed' ? printable(`${device} failed: ${reasonText}.`) : [];
+  });
+  const finished = count(sessions.length - others.length, 'session');
+  return [`${finished} finished.`, ...others].join(' ');
 }

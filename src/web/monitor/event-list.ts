@@ -53,8 +53,10 @@ export function sentence(event: DaemonEvent): string {
   switch (event.event) {
     case 'device.connected':
       return `${event.device.name} connected`;
-    case 'device.capabilities':
-      return `${event.device.name} is a ${event.device.model}`;
+    case 'device.capabilities': {
+      const { name, model } = event.device;
+      return model === null ? `${name} does not say what it is` : `${name} is a ${model}`;
+    }
     case 'device.disconnected':
       return `${event.device.name} disconnected: ${event.reason}`;
     case 'device.error':

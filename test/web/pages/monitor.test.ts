@@ -1,7 +1,9 @@
 /** The parts of the monitor page that need no browser. */
 import { describe, expect, it } from 'vitest';
+import { stopOutcome } from '../../../src/web/monitor/capture-form.js';
 import { codecString } from '../../../src/web/monitor/codec-string.js';
 import { DelayMeter } from '../../../src/web/monitor/delay.js';
+import { sentence } from '../../../src/web/monitor/event-list.js';
 import { ServerClock } from '../../../src/web/monitor/server-clock.js';
 
 describe('the codec of a stream', () => {
@@ -13,6 +15,32 @@ describe('the codec of a stream', () => {
   it('is unknown without one, or with half of one', () => {
     expect(codecString(Uint8Array.of(0, 0, 1, 0x65, 0x88, 1, 2, 3))).toBeUndefined();
     expect(codecString(Uint8Array.of(0, 0, 1, 0x67, 0x42))).toBeUndefined();
+  });
+});
+
+describe('what it says', () => {
+  const device = {
+    ...{ id: '192.0.2.7_4001', name: 'bench-1', address: '192.0.2.7:4001', state: 'idle' as const },
+    ...{ sessionId: null, fps: 0, bitrate: 0, frames: 0, lost: 0, dropped: 0, lastSeenMs: 0 },
+  };
+
+  it.each([
+    ['Pixel 6a', 'bench-1 is a Pixel 6a'],
+    [null, 'bench-1 does not say what it is'],
+  ])('of the model %j: %s', (model, expected) => {
+    const event = { event: 'device.capabilities', device: { ...device, model } } as const;
+    expect(sentence(event)).toBe(expected);
+  });
+
+  it('of a stop that left something to be desired', () => {
+    const done = { device: 'bench-1', state: 'complete', reasonText: 'it stopped' } as const;
+    const late = { device: 'bench-2', state: 'recording', reasonText: null } as const;
+    const failed = { device: 'bench-3', state: 'failed', reasonText: 'the disk is full' } as const;
+    expect(stopOutcome([])).toBe('No camera was recording.');
+    expect(stopOutcome([done, { ...done, state: 'recovered' }])).toBe('2 sessions finished.');
+    expect(stopOutcome([done, late, failed])).toBe(
+      '1 session finished. bench-2: not finished yet. bench-3 failed: the disk is full.',
+    );
   });
 });
 
