@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Logger } from '../../src/lib/base/logger.js';
@@ -58,6 +58,19 @@ describe('a daemon that starts', () => {
     for (const session of [...lost, live.dir]) expect(await failedChecks(session)).toEqual([]);
     expect((await manifestIn(lost[0] ?? '')).state).toBe('recovered');
     expect(await readFile(join(whole, 'session.json'))).toEqual(wholeBefore);
+  });
+
+  it('recovers nothing where too little is free, and says what does it later', async () => {
+    const directory = join(await temporaryDirectory(), 'my recordings');
+    await mkdir(directory);
+    const session = await crashed(directory);
+    const { logger, heard } = listeningLogger();
+    const daemon = await startTestDaemon({ directory, logger, minFreeBytes: 2 ** 60 });
+    const [refused] = await heard('session.unrecoverable', 1);
+    expect(refused?.['error']).toMatch(/^only .* of disk are free, less than --min-free .*; camrec/);
+    expect(refused?.['error']).toContain(`; camrec mux '${session}' recovers it later`);
+    await daemon.stop();
+    expect((await manifestIn(session)).state).toBe('recording');
   });
 
   it('leaves alone what another living process writes', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import { count } from '../base/format.js';
 import type { Logger } from '../base/logger.js';
+import { shellWord } from '../base/shell-word.js';
 import { recoverSession } from '../mux/recover-session.js';
 import { type SessionCondition, sessionCondition } from '../mux/session-condition.js';
 import type { RecordingContext } from '../recording/session-info.js';
@@ -80,7 +81,8 @@ export class Recovery {
     if (condition.kind !== 'unfinished') return;
     const refused = refusal();
     if (refused !== undefined) {
-      throw new CamrecError('DISK_FULL', `${refused}; camrec mux ${directory} recovers it later`);
+      const later = `camrec mux ${shellWord(directory)} recovers it later`;
+      throw new CamrecError('DISK_FULL', `${refused}; ${later}`);
     }
     const lock = await lockDirectory(directory);
     try {
