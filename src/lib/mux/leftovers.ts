@@ -8,11 +8,12 @@ import type { Disk } from '../storage/disk.js';
 import {
   INDEX_FILE,
   MANIFEST_FILE,
+  NEW_SUFFIX,
   partNumberOf,
   THUMBNAIL_FILE,
 } from '../storage/session-files.js';
 import { DAMAGED_INDEX_FILE } from './index-repair.js';
-import { NEW_SUFFIX, removeAbandoned, removeIfThere } from './new-files.js';
+import { removeAbandoned, removeIfThere } from './new-files.js';
 
 const BEING_MADE = new Set([INDEX_FILE, DAMAGED_INDEX_FILE, MANIFEST_FILE, THUMBNAIL_FILE]);
 

@@ -8,9 +8,7 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
 import { isRunning, thisProcess } from '../base/process-identity.js';
 import type { Disk } from '../storage/disk.js';
-
-/** What the name of a file ends with while it is being made. */
-export const NEW_SUFFIX = '.new';
+import { NEW_SUFFIX } from '../storage/session-files.js';
 
 /** A maker on another machine cannot be asked; it is taken for dead when it has written nothing for this long. */
 const SILENT_MAKER_MS = 60 * 60 * 1000;

@@ -5,11 +5,16 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
-import { INDEX_FILE, MANIFEST_FILE, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
+import {
+  INDEX_FILE,
+  MANIFEST_FILE,
+  NEW_SUFFIX,
+  RAW_FILE,
+  THUMBNAIL_FILE,
+} from '../storage/session-files.js';
 import type { Target } from './find-targets.js';
 import { DAMAGED_INDEX_FILE } from './index-repair.js';
 import type { MuxContext } from './mux-types.js';
-import { NEW_SUFFIX } from './new-files.js';
 import { refuseExisting } from './output-files.js';
 import { sessionCondition } from './session-condition.js';
 

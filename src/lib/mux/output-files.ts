@@ -4,9 +4,10 @@
 import { parse } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { Disk } from '../storage/disk.js';
+import { NEW_SUFFIX } from '../storage/session-files.js';
 import { moovInFront } from './moov-in-front.js';
 import type { MuxContext, MuxSettings } from './mux-types.js';
-import { NEW_SUFFIX, removeIfThere } from './new-files.js';
+import { removeIfThere } from './new-files.js';
 import { withOutputLock } from './output-lock.js';
 import { refusePlanned } from './output-meetings.js';
 import type { PartFiles } from './part-files.js';

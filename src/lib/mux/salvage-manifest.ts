@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { startManifest } from '../recording/session-manifest.js';
 import { type Manifest, parseManifest } from '../storage/manifest.js';
-import { MANIFEST_FILE } from '../storage/session-files.js';
+import { MANIFEST_FILE, NEW_SUFFIX } from '../storage/session-files.js';
 import { readDirectoryName } from './session-condition.js';
 
 /** Longest text that is looked at. */
@@ -28,7 +28,7 @@ export async function salvageManifest(
     inheritedParameterSets: [],
   });
   // A crash in the middle of replacing the manifest leaves the new one beside the old one.
-  for (const name of [MANIFEST_FILE, `${MANIFEST_FILE}.new`]) {
+  for (const name of [MANIFEST_FILE, `${MANIFEST_FILE}${NEW_SUFFIX}`]) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => '');
     for (const [field, value] of Object.entries(salvageJson(text))) {
       const { schemaVersion, id, state } = manifest;

@@ -5,6 +5,7 @@ import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { NEW_SUFFIX } from '../storage/session-files.js';
 import {
   type FfmpegOptions,
   type FfmpegResult,
@@ -133,7 +134,7 @@ function isWanted({ signal }: Order): boolean {
 /** Makes all of them, or throws FFMPEG_MISSING, FFMPEG_FAILED. */
 async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;
-  const beside = (path: string) => `${path}.new`;
+  const beside = (path: string) => `${path}${NEW_SUFFIX}`;
   try {
     await run(
       [

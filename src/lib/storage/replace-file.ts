@@ -4,9 +4,10 @@
  */
 import { dirname } from 'node:path';
 import type { Disk } from './disk.js';
+import { NEW_SUFFIX } from './session-files.js';
 
 export async function replaceFile(disk: Disk, path: string, contents: Uint8Array): Promise<void> {
-  const beside = `${path}.new`;
+  const beside = `${path}${NEW_SUFFIX}`;
   try {
     await writeWhole(disk, beside, contents);
     await disk.rename(beside, path);

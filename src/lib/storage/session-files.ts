@@ -7,6 +7,9 @@ export const INDEX_FILE = 'frames.csv';
 export const MANIFEST_FILE = 'session.json';
 export const THUMBNAIL_FILE = 'thumbnail.jpg';
 
+/** What the name of a file ends with while it is being made. A recovery removes such files. */
+export const NEW_SUFFIX = '.new';
+
 /** `stream.mp4`, `stream-2.mp4`, … : one for each run of unchanged parameter sets, numbered from 1. */
 export function partFile(partNumber: number): string {
   return partNumber === 1 ? 'stream.mp4' : `stream-${partNumber}.mp4`;
