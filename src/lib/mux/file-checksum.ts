@@ -24,8 +24,3 @@ export async function fileChecksum(
     await file.close();
   }
 }
-
-/** A checksum as manifests write it. */
-export function hexCrc(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
-}

@@ -2,9 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk } from '../storage/disk.js';
-import type { Manifest } from '../storage/manifest.js';
+import { hexCrc, type Manifest } from '../storage/manifest.js';
 import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
-import { type FileChecksum, fileChecksum, hexCrc } from './file-checksum.js';
+import { type FileChecksum, fileChecksum } from './file-checksum.js';
 import type { Rebuilt } from './rebuild-session.js';
 
 /** What differs from what was recorded, as a sentence; `index` is what its file has now. */

@@ -75,6 +75,11 @@ const checksumSchema = v.object({
   crc32: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
 });
 
+/** A CRC-32 as manifests write it; `crc` may be signed. */
+export function hexCrc(crc: number): string {
+  return (crc >>> 0).toString(16).padStart(8, '0');
+}
+
 const manifestSchema = v.object({
   schemaVersion: v.literal(MANIFEST_VERSION),
   id: v.string(),

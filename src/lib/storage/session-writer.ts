@@ -7,7 +7,7 @@ import { CoalescedRuns } from '../base/coalesced-runs.js';
 import { AppendFile } from './append-file.js';
 import type { Disk } from './disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow, type PacketKind } from './frame-index.js';
-import type { Manifest } from './manifest.js';
+import { hexCrc, type Manifest } from './manifest.js';
 import { INDEX_FILE, RAW_FILE } from './session-files.js';
 
 /** Rows of the index that are with the operating system, by kind. */
@@ -105,8 +105,8 @@ export class SessionWriter {
   /** Sums over both whole files. Meaningful once everything is flushed without failure. */
   checksums(): NonNullable<Manifest['checksums']> {
     return {
-      raw: { bytes: this.#raw.length, crc32: hex(this.#rawCrc) },
-      index: { bytes: this.#index.length, crc32: hex(this.#indexCrc) },
+      raw: { bytes: this.#raw.length, crc32: hexCrc(this.#rawCrc) },
+      index: { bytes: this.#index.length, crc32: hexCrc(this.#indexCrc) },
     };
   }
 
@@ -142,8 +142,4 @@ export class SessionWriter {
     this.#indexCrc = crc32(bytes, this.#indexCrc >>> 0) | 0;
     this.#index.append([bytes]);
   }
-}
-
-function hex(crc: number): string {
-  return (crc >>> 0).toString(16).padStart(8, '0');
 }
