@@ -13,7 +13,7 @@ export interface ParameterSetLists {
 export const MAX_RECORD_SPS = 31;
 export const MAX_RECORD_PPS = 255;
 
-/** Bytes of the length in front of each NAL unit of a sample. */
+/** Bytes of the length in front of each NAL unit of a sample: what the record says, and samples have. */
 export const SAMPLE_LENGTH_BYTES = 4;
 
 /** The record for these sets; profile, level and sample format are those of `active`. Lengths must fit in 16 bits. */

@@ -6,6 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteSink } from '../base/byte-sink.js';
+import { SAMPLE_LENGTH_BYTES } from '../h264/avc-configuration.js';
 import { BOX_HEADER_BYTES, slicesOf, toBytes } from './box.js';
 import { freeForLargeHeader, ftyp, largeMdatHeader, mdatHeader } from './box-file.js';
 import { moof, type SampleInfo } from './box-fragment.js';
@@ -18,16 +19,13 @@ export interface Sample extends SampleInfo {
   readonly nalUnits: readonly Uint8Array[];
 }
 
-/** Each NAL unit is preceded by its length (ISO/IEC 14496-15, 5.3.4.2.1); avcC says so. */
-const LENGTH_BYTES = 4;
-
 /** Below this, copying a NAL unit costs less than one more entry of a vectored write. */
 const COPY_BELOW_BYTES = 1024;
 
-/** The bytes that NAL units take as one sample. */
+/** The bytes that NAL units take as one sample, each behind its length (ISO/IEC 14496-15, 5.3.4.2.1). */
 export function sampleSize(nalUnits: readonly Uint8Array[]): number {
   let size = 0;
-  for (const nalUnit of nalUnits) size += LENGTH_BYTES + nalUnit.length;
+  for (const nalUnit of nalUnits) size += SAMPLE_LENGTH_BYTES + nalUnit.length;
   return size;
 }
 
@@ -101,7 +99,7 @@ function payloadChunks(samples: readonly Sample[]): Uint8Array[] {
   for (const { nalUnits } of samples) {
     for (const nalUnit of nalUnits) {
       view.setUint32(end, nalUnit.length);
-      end += LENGTH_BYTES;
+      end += SAMPLE_LENGTH_BYTES;
       if (nalUnit.length < COPY_BELOW_BYTES) {
         joined.set(nalUnit, end);
         end += nalUnit.length;
@@ -119,7 +117,7 @@ function joinedBytes(samples: readonly Sample[]): number {
   let bytes = 0;
   for (const { nalUnits } of samples) {
     for (const nalUnit of nalUnits) {
-      bytes += LENGTH_BYTES + (nalUnit.length < COPY_BELOW_BYTES ? nalUnit.length : 0);
+      bytes += SAMPLE_LENGTH_BYTES + (nalUnit.length < COPY_BELOW_BYTES ? nalUnit.length : 0);
     }
   }
   return bytes;

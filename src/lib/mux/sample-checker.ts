@@ -1,14 +1,12 @@
 /**
  * Holds the samples that a reader finds in the MP4 against the pictures of the raw stream: bytes, key flag, time.
  */
+import { SAMPLE_LENGTH_BYTES } from '../h264/avc-configuration.js';
 import type { CodedPicture } from '../h264/coded-picture.js';
 import type { ReadMovie } from '../mp4/read-moov.js';
 import { sampleAt } from '../mp4/read-samples.js';
 import type { PictureSource } from '../recording/packet-pipeline.js';
 import type { RawReader } from './raw-reader.js';
-
-/** Each NAL unit of a sample is preceded by its length. */
-const LENGTH_BYTES = 4;
 
 /** A part of the MP4, read from its own tables. */
 export interface CheckedPart {
@@ -103,7 +101,7 @@ export class SampleChecker {
     const name = `sample ${index + 1} of ${part.name}`;
     if (sample === undefined) return `${name} is missing`;
     const { nalUnits, key } = picture;
-    const size = nalUnits.reduce((sum, nalUnit) => sum + LENGTH_BYTES + nalUnit.length, 0);
+    const size = nalUnits.reduce((sum, nalUnit) => sum + SAMPLE_LENGTH_BYTES + nalUnit.length, 0);
     if (sample.size !== size) return `${name} has ${sample.size} bytes instead of ${size}`;
     if (sample.key !== key) return `${name} is ${key ? 'not ' : ''}marked as a key picture`;
     this.#times[this.#parts.indexOf(part)]?.ticks.push(
@@ -119,7 +117,7 @@ export class SampleChecker {
 function holds(bytes: Buffer, nalUnits: readonly Uint8Array[]): boolean {
   let at = 0;
   for (const nalUnit of nalUnits) {
-    const start = at + LENGTH_BYTES;
+    const start = at + SAMPLE_LENGTH_BYTES;
     if (bytes.readUInt32BE(at) !== nalUnit.length) return false;
     if (!bytes.subarray(start, start + nalUnit.length).equals(nalUnit)) return false;
     at = start + nalUnit.length;
