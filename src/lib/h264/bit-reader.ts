@@ -7,6 +7,9 @@
 /** The greatest value of an unsigned Exp-Golomb code of 32 bits. */
 const MAX_UE = 0xffff_fffe;
 
+/** The greatest magnitude of a signed one: -2^31 is none of its values. */
+const MAX_SE = 0x7fff_ffff;
+
 export class BitReader {
   readonly #bytes: Uint8Array;
   #next: number;
@@ -73,7 +76,7 @@ export class BitReader {
   }
 
   /** se(v), which must lie within `min` and `max`. */
-  se(name: string, min: number, max: number): number {
+  se(name: string, min = -MAX_SE, max = MAX_SE): number {
     const code = this.ue(name);
     const value = code % 2 === 1 ? (code + 1) / 2 : -(code / 2);
     if (value < min || value > max) this.fail(`${name} is out of range`);

@@ -115,9 +115,6 @@ type OrderFields = Pick<
   'picOrderCntLsb' | 'deltaPicOrderCntBottom' | 'deltaPicOrderCnt'
 >;
 
-const INT32_MIN = -0x7fff_ffff;
-const INT32_MAX = 0x7fff_ffff;
-
 function readPictureOrder(
   reader: BitReader,
   pps: PictureParameterSet,
@@ -125,17 +122,16 @@ function readPictureOrder(
   field_pic_flag: boolean,
 ): OrderFields {
   const withBottom = pps.bottomFieldPicOrderInFramePresent && !field_pic_flag;
-  const delta = (name: string) => reader.se(name, INT32_MIN, INT32_MAX);
   if (sps.pictureOrder.type === 0) {
     return {
       picOrderCntLsb: reader.bits(sps.pictureOrder.lsbBits),
-      deltaPicOrderCntBottom: withBottom ? delta('delta_pic_order_cnt_bottom') : 0,
+      deltaPicOrderCntBottom: withBottom ? reader.se('delta_pic_order_cnt_bottom') : 0,
       deltaPicOrderCnt: [0, 0],
     };
   }
   const given = sps.pictureOrder.type === 1 && !sps.pictureOrder.deltaAlwaysZero;
-  const first = given ? delta('delta_pic_order_cnt') : 0;
-  const second = given && withBottom ? delta('delta_pic_order_cnt') : 0;
+  const first = given ? reader.se('delta_pic_order_cnt') : 0;
+  const second = given && withBottom ? reader.se('delta_pic_order_cnt') : 0;
   return { picOrderCntLsb: 0, deltaPicOrderCntBottom: 0, deltaPicOrderCnt: [first, second] };
 }
 

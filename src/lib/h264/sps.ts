@@ -58,9 +58,6 @@ const PROFILES = new Set([
 /** Those whose sets have no chroma format, bit depth and scaling lists: Baseline, Main, Extended. */
 const PLAIN_PROFILES = new Set([66, 77, 88]);
 
-const INT32_MIN = -0x7fff_ffff;
-const INT32_MAX = 0x7fff_ffff;
-
 /** Whether a profile's sets, and its decoder configuration record, carry chroma format and bit depths. */
 export function hasHighProfileFields(profileIdc: number): boolean {
   return !PLAIN_PROFILES.has(profileIdc);
@@ -130,19 +127,15 @@ function readPictureOrder(reader: BitReader): PictureOrderParameters {
   }
   if (pic_order_cnt_type === 2) return { type: 2 };
   const deltaAlwaysZero = reader.flag();
-  const offsetForNonRefPic = reader.se('offset_for_non_ref_pic', INT32_MIN, INT32_MAX);
-  const offsetForTopToBottomField = reader.se(
-    'offset_for_top_to_bottom_field',
-    INT32_MIN,
-    INT32_MAX,
-  );
+  const offsetForNonRefPic = reader.se('offset_for_non_ref_pic');
+  const offsetForTopToBottomField = reader.se('offset_for_top_to_bottom_field');
   const num_ref_frames_in_pic_order_cnt_cycle = reader.ue(
     'num_ref_frames_in_pic_order_cnt_cycle',
     255,
   );
   const offsetsForRefFrame: number[] = [];
   for (let i = 0; i < num_ref_frames_in_pic_order_cnt_cycle; i++) {
-    offsetsForRefFrame.push(reader.se('offset_for_ref_frame', INT32_MIN, INT32_MAX));
+    offsetsForRefFrame.push(reader.se('offset_for_ref_frame'));
   }
   return {
     type: 1,
