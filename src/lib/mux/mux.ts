@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { needsRoom } from '../storage/reserved-disk.js';
 import { findTargets, type Target } from './find-targets.js';
 import { muxRawFile } from './mux-raw.js';
 import { muxDirectory } from './mux-session.js';
@@ -137,13 +138,10 @@ function describe(thrown: unknown, { signal }: MuxContext): MuxError {
     return { code: thrown.code, message: thrown.message, hint: thrown.hint ?? null };
   }
   const message = errorMessage(thrown);
-  switch (systemErrorCode(thrown)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return { code: 'DISK_FULL', message, hint: 'Make room, or write elsewhere with --output.' };
-    case undefined:
-      return { code: 'INTERNAL', message, hint: 'This is a defect of camrec.' };
-    default:
-      return { code: 'DISK_WRITE', message, hint: null };
+  if (needsRoom(thrown)) {
+    return { code: 'DISK_FULL', message, hint: 'Make room, or write elsewhere with --output.' };
   }
+  return systemErrorCode(thrown) === undefined
+    ? { code: 'INTERNAL', message, hint: 'This is a defect of camrec.' }
+    : { code: 'DISK_WRITE', message, hint: null };
 }

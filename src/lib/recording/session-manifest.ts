@@ -5,6 +5,7 @@ import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { thisProcess } from '../base/process-identity.js';
 import type { MovieSummary } from '../mp4/movie-writer.js';
 import { emptyCounts, MANIFEST_VERSION, type Manifest } from '../storage/manifest.js';
+import { needsRoom } from '../storage/reserved-disk.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
 import type { EndReason, SessionDevice, SessionOrder } from './session-info.js';
 
@@ -65,8 +66,7 @@ const REASON_TEXT: Record<EndReason, string> = {
 
 /** Whether an error, or what caused it, is that there is no room. */
 export function isDiskFull(error: unknown): boolean {
-  const code = systemErrorCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return true;
+  if (needsRoom(error) || systemErrorCode(error) === 'EFBIG') return true;
   return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);
 }
 
