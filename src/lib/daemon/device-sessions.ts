@@ -183,6 +183,12 @@ export class DeviceSessions implements Resumable {
     } else this.#recorder.disconnected(reason);
   }
 
+  /** Ends the session that waits for the device, for the reason that its connection was lost. */
+  stopWaiting(): void {
+    const { identity, resumeWindow } = this.#options;
+    if (identity.ownName !== undefined) resumeWindow.giveUp(identity.ownName);
+  }
+
   /** Several times a second. */
   tick(syncMs: number): void {
     this.session?.tick(syncMs);

@@ -155,7 +155,7 @@ export class Device implements CameraHandler, NamedDevice {
 
   /** Tells the camera to end, or not to begin. */
   stop(): void {
-    if (this.#isGone) this.endSession('stopped');
+    if (this.#isGone) this.#sessions.stopWaiting();
     else this.#conversation.stop();
   }
 
