@@ -26,6 +26,8 @@ export class ReconnectingSocket {
   #socket: WebSocket | undefined;
   #retryMs = FIRST_RETRY_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Bytes that were given to the connection that there is now. */
+  #givenBytes = 0;
 
   /** `url` is asked at each try: what it is made of may have changed. */
   constructor(url: () => URL, protocols: string[], events: SocketEvents) {
@@ -43,9 +45,15 @@ export class ReconnectingSocket {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
+  /** Bytes that the network has taken since it connected: as long as they grow, the connection lives. */
+  get takenBytes(): number {
+    return this.#givenBytes - this.bufferedAmount;
+  }
+
   /** Connects, or connects anew. */
   connect(): void {
     this.close();
+    this.#givenBytes = 0;
     const socket = new WebSocket(this.#url(), this.#protocols);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
@@ -69,7 +77,17 @@ export class ReconnectingSocket {
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
-    if (this.isOpen) this.#socket?.send(data);
+    if (!this.isOpen) return;
+    const before = this.bufferedAmount;
+    this.#socket?.send(data);
+    this.#givenBytes += this.bufferedAmount - before;
+  }
+
+  /** It is open by name alone: gives it up, and connects anew. */
+  giveUp(): void {
+    this.close();
+    this.#events.closed();
+    this.connect();
   }
 
   /** Ends the connection, and does not come back. */

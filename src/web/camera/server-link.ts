@@ -37,7 +37,8 @@ export class ServerLink {
   #held: Uint8Array<ArrayBuffer>[] = [];
   #heldBytes = 0;
   #needsKey = false;
-  #stuckSince: { readonly atMs: number; readonly bytes: number } | undefined;
+  /** When data moved last, and how much the network had taken by then. */
+  #moved = { atMs: 0, takenBytes: 0 };
 
   /** `name`: what this camera is called. */
   constructor(name: () => string, events: LinkEvents) {
@@ -127,16 +128,14 @@ export class ServerLink {
     this.#socket.send(JSON.stringify(message));
   }
 
+  /** By what the network takes, not by what waits: on a slow one that may stay as much for as long as it films. */
   #look(): void {
-    const bytes = this.#socket.bufferedAmount;
-    const nowMs = performance.now();
-    const moves = this.#stuckSince === undefined || bytes < this.#stuckSince.bytes;
-    if (bytes === 0) this.#stuckSince = undefined;
-    else if (moves) this.#stuckSince = { atMs: nowMs, bytes };
-    else if (nowMs - (this.#stuckSince?.atMs ?? nowMs) > STUCK_MS) {
-      this.#stuckSince = undefined;
-      this.#closed();
-      this.#socket.connect();
+    const { bufferedAmount, takenBytes } = this.#socket;
+    const atMs = performance.now();
+    if (bufferedAmount === 0 || takenBytes !== this.#moved.takenBytes) {
+      this.#moved = { atMs, takenBytes };
+    } else if (atMs - this.#moved.atMs > STUCK_MS) {
+      this.#socket.giveUp();
     }
   }
 }
