@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AdminClient } from '../../src/lib/admin/client.js';
 import { findDaemon, findDaemonIfAny, listSockets } from '../../src/lib/admin/find-daemon.js';
 import { runtimeDirectory, socketPath } from '../../src/lib/admin/runtime-directory.js';
-import type { AdminServer } from '../../src/lib/admin/server.js';
+import { type AdminServer, MAX_CLIENTS } from '../../src/lib/admin/server.js';
 import { FakeDaemon, removeDirectory, runtimeEnvironment } from './fake-daemon.js';
 
 let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
@@ -94,6 +95,22 @@ describe('finding the daemon', () => {
     });
     expect((await stat(path)).isSocket()).toBe(true);
     await new Promise((done) => hanging.close(done));
+  });
+
+  it('takes a daemon with too many clients neither for dead nor for hanging', async () => {
+    await serve(8765);
+    const path = socketPath(8765, env);
+    const clients = await Promise.all(
+      Array.from({ length: MAX_CLIENTS }, () => AdminClient.connect(path, 5000)),
+    );
+    const tooMany = { code: 'CONNECTION_FAILED', message: expect.stringContaining('Too many') };
+    await expect(findDaemon({ env })).rejects.toMatchObject(tooMany);
+    // More than that are not even let in.
+    const idle = Array.from({ length: 2 * MAX_CLIENTS }, () => connect(path).on('error', () => {}));
+    await Promise.all(idle.slice(0, MAX_CLIENTS).map((one) => once(one, 'connect')));
+    await expect(findDaemon({ env })).rejects.toMatchObject(tooMany);
+    for (const one of idle) one.destroy();
+    for (const client of clients) client.close();
   });
 
   it('clears a dead daemon away and finds the living', async () => {

@@ -287,4 +287,24 @@ describe('limits', () => {
     expect(code).toBe(1013);
     for (const socket of sockets) socket.terminate();
   });
+
+  it('is not ended by what the client too many sends', async () => {
+    const sockets = await Promise.all(Array.from({ length: MAX_CLIENTS }, () => rawClient()));
+    const foreign = connect(server.path);
+    foreign.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await once(foreign, 'data');
+    // No frame of RFC 6455: reserved bits are set, and it is not masked.
+    foreign.write(Buffer.from([0xff, 0x05, 1, 2, 3, 4, 5]));
+    await once(foreign.resume(), 'end');
+    const [first] = sockets;
+    expect(
+      first && (await ask(first, '{"jsonrpc":"2.0","id":1,"method":"daemon.info"}')),
+    ).toMatchObject({ id: 1 });
+    for (const socket of [foreign, ...sockets]) socket.on('error', () => {});
+    foreign.destroy();
+    for (const socket of sockets) socket.terminate();
+  });
 });

@@ -13,6 +13,7 @@ import {
   type CaptureProgress,
   type DaemonEvent,
   type StartCaptureResult,
+  TOO_MANY_CLIENTS,
 } from './protocol.js';
 
 /** Largest message from the daemon. */
@@ -43,13 +44,14 @@ export class AdminClient extends EventEmitter<AdminClientEvents> {
   readonly #socket: WebSocket;
   readonly #pending = new Map<number, PendingCall>();
   #nextId = 1;
+  #isTurnedAway = false;
 
   private constructor(path: string, socket: WebSocket) {
     super();
     this.path = path;
     this.#socket = socket;
     socket.on('message', (data) => this.#receive(String(data)));
-    socket.on('close', () => this.#closed());
+    socket.on('close', (code) => this.#closed(code));
     // The reason follows as `close`.
     socket.on('error', () => undefined);
   }
@@ -74,7 +76,7 @@ export class AdminClient extends EventEmitter<AdminClientEvents> {
 
   /**
    * Calls a method. Rejects with the daemon's CamrecError, with TIMEOUT where no answer comes within `timeoutMs`,
-   * with CONNECTION_FAILED where the daemon goes away first.
+   * with CONNECTION_FAILED where the daemon goes away first, or has too many clients.
    */
   async call<Name extends AdminMethodName>(
     method: Name,
@@ -111,7 +113,7 @@ export class AdminClient extends EventEmitter<AdminClientEvents> {
     timeoutMs: number,
     progress: PendingCall['progress'],
   ): Promise<Result<Name>> {
-    if (this.#socket.readyState !== WebSocket.OPEN) throw daemonGone();
+    if (this.#socket.readyState === WebSocket.CLOSED) throw this.#gone();
     const id = this.#nextId++;
     const result = await new Promise<unknown>((resolve, reject) => {
       const late = () => {
@@ -124,7 +126,10 @@ export class AdminClient extends EventEmitter<AdminClientEvents> {
       };
       const timer = setTimeout(late, Math.min(timeoutMs, 2 ** 31 - 1));
       this.#pending.set(id, { resolve, reject, timer, progress });
-      this.#socket.send(rpcRequest(id, method, params));
+      // While it closes, the end is still to come, and says why.
+      if (this.#socket.readyState === WebSocket.OPEN) {
+        this.#socket.send(rpcRequest(id, method, params));
+      }
     });
     // The daemon speaks the same protocol version (find-daemon.ts makes sure): its results have this shape.
     return result as Result<Name>;
@@ -173,14 +178,26 @@ export class AdminClient extends EventEmitter<AdminClientEvents> {
     }
   }
 
-  #closed(): void {
+  #closed(code: number): void {
+    this.#isTurnedAway = code === TOO_MANY_CLIENTS;
     for (const call of this.#pending.values()) {
       clearTimeout(call.timer);
-      call.reject(daemonGone());
+      call.reject(this.#gone());
     }
     this.#pending.clear();
     this.emit('close');
   }
+
+  #gone(): CamrecError {
+    return this.#isTurnedAway ? daemonFull() : daemonGone();
+  }
+}
+
+/** What is told whom the daemon turns away, since too many others ask it. */
+export function daemonFull(): CamrecError {
+  return new CamrecError('CONNECTION_FAILED', 'Too many commands ask the daemon at once.', {
+    hint: 'Try again when some of them have ended.',
+  });
 }
 
 function daemonGone(): CamrecError {

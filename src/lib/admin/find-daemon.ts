@@ -11,7 +11,7 @@ import {
   runtimeDirectory,
   socketPath,
 } from './runtime-directory.js';
-import { removeDeadSocket } from './socket-file.js';
+import { probeSocket, removeDeadSocket } from './socket-file.js';
 
 /** Time for a daemon to answer. A local socket answers at once; a busy machine may need a moment. */
 const CONNECT_TIMEOUT_MS = 5000;
@@ -129,7 +129,13 @@ async function judgeRefusal(path: string, error: unknown): Promise<undefined> {
     return undefined;
   }
   // It ended while we connected.
-  if (code === 'ENOENT' || code === 'ECONNRESET') return undefined;
+  if (code === 'ENOENT') return undefined;
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    // Or it lives, and hung up on one of too many.
+    if ((await probeSocket(path)) !== 'alive') return undefined;
+    const { daemonFull } = await import('./client.js');
+    throw daemonFull();
+  }
   throw new CamrecError(
     'CONNECTION_FAILED',
     `The daemon behind ${path} does not answer: ${errorMessage(error)}`,

@@ -8,6 +8,9 @@ import type { startCaptureSchema, stopCaptureSchema } from './schemas.js';
 /** Goes up when a client of the previous version could misunderstand the daemon. */
 export const ADMIN_PROTOCOL_VERSION = 1;
 
+/** With this code the daemon closes the connection of one client too many (RFC 6455, 7.4.1: try again later). */
+export const TOO_MANY_CLIENTS = 1013;
+
 export type StartCaptureParams = v.InferOutput<typeof startCaptureSchema>;
 export type StopCaptureParams = v.InferOutput<typeof stopCaptureSchema>;
 

@@ -11,6 +11,7 @@ import type { DaemonApi } from './daemon-api.js';
 import { dispatch, type RpcMethods } from './dispatcher.js';
 import { answerId, RPC, rpcError, rpcNotification } from './json-rpc.js';
 import { type AdminCaller, adminMethods } from './methods.js';
+import { TOO_MANY_CLIENTS } from './protocol.js';
 import { makeRuntimeDirectory, runtimeDirectory, socketPath } from './runtime-directory.js';
 import { passingName, publishSocket } from './socket-file.js';
 
@@ -206,8 +207,13 @@ export class AdminServer {
   }
 
   #accept(socket: WebSocket): void {
+    // Of whoever is turned away as well: an error that nobody takes would end the daemon.
+    socket.on('error', (error) => {
+      const fields = { event: 'admin.broken-off', error: error.message };
+      this.#options.logger.debug(fields, 'an admin client broke off');
+    });
     if (this.#clients.size >= MAX_CLIENTS) {
-      socket.close(1013, 'too many clients');
+      socket.close(TOO_MANY_CLIENTS, 'too many clients');
       return;
     }
     const client: Client = {
@@ -220,10 +226,6 @@ export class AdminServer {
     };
     this.#clients.add(client);
     socket.on('close', () => this.#clients.delete(client));
-    socket.on('error', (error) => {
-      const fields = { event: 'admin.broken-off', error: error.message };
-      this.#options.logger.debug(fields, 'an admin client broke off');
-    });
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.close(1003, 'text only');
       else void this.#answer(client, String(data));
