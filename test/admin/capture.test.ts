@@ -163,6 +163,13 @@ describe('a whole recording', () => {
     expect(outcome.endedEarly).toEqual(['a_1', 'b_1']);
   });
 
+  it('knows of those that somebody else has ended and that are not finished yet', async () => {
+    daemon.devices = [device('a'), device('b')];
+    daemon.stopCapture = async () => ({ sessions: [], endedEarly: ['b_1'] });
+    const outcome = await runCapture(options({ durationMs: 20 }));
+    expect(outcome.endedEarly).toEqual(['b_1']);
+  });
+
   it('says that the daemon is gone', async () => {
     daemon.devices = [device('a')];
     const view = { ...options().view, recording: () => void server.close() };

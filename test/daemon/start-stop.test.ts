@@ -144,6 +144,65 @@ describe('capture start', () => {
     expect((await result).devices).toMatchObject([{ state: 'failed' }]);
   });
 
+  it('tells no phone twice that is about to begin: the first order counts', async () => {
+    const phone = await connect('?name=wanted');
+    const first = start({ label: 'first', bitrate: 2 }).result;
+    const second = start({ label: 'second', bitrate: 8 }).result;
+    const third = start({ label: 'third', timeoutMs: 0 }).result;
+    expect((await third).devices).toMatchObject([
+      { state: 'requested', message: 'told by another capture start' },
+    ]);
+    await phone.receive(1);
+    phone.status('capture_started');
+    const sessionId = expect.stringMatching(/^wanted_/);
+    expect((await first).devices).toMatchObject([{ state: 'started', sessionId }]);
+    expect((await second).devices).toMatchObject([{ state: 'already-recording', sessionId }]);
+    await phone.settled();
+    expect(phone.received).toHaveLength(1);
+    const { session } = await daemon.event('session.opened');
+    expect(session).toMatchObject({ label: 'first', captureId: (await first).capture.id });
+  });
+
+  it('does not take for a recording what is just being ended', async () => {
+    const phone = await connect('?name=ending');
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    await daemon.event('session.opened');
+    await daemon.daemon.stopCapture({ timeoutMs: 0 });
+    expect((await start().result).devices).toMatchObject([
+      { state: 'failed', message: 'it is still ending its last capture: try again' },
+    ]);
+    expect(await phone.receive(1)).toHaveLength(1);
+    phone.status('capture_stopped');
+    await daemon.finished();
+    const { result } = start();
+    await phone.receive(2);
+    phone.status('capture_started');
+    expect((await result).devices).toMatchObject([{ state: 'started' }]);
+  });
+
+  it('begins nothing while the daemon ends, which can still be asked', async () => {
+    const busy = await connect('?name=busy');
+    const idle = await connect('?name=idle');
+    busy.status('capture_started');
+    sendPictures(busy, 2);
+    await daemon.event('session.opened');
+    const { port, url } = daemon.daemon.info;
+    const stopped = daemon.daemon.stop();
+    await busy.receive(1);
+    expect((await start({ devices: ['idle'] }).result).devices).toMatchObject([
+      { state: 'failed', message: 'the daemon is ending' },
+    ]);
+    expect(daemon.daemon.info).toMatchObject({ port, url });
+    expect((await daemon.daemon.status()).daemon).toMatchObject({
+      url,
+      trouble: 'the daemon is ending',
+    });
+    busy.status('capture_stopped');
+    await stopped;
+    expect(idle.received).toEqual([]);
+  });
+
   it('addresses the devices that are named, by name or unique prefix', async () => {
     const [left, right] = [await connect('?name=left'), await connect('?name=right')];
     const { result } = start({ devices: ['ri'], timeoutMs: 0 });
@@ -212,6 +271,55 @@ describe('capture stop', () => {
       timeoutMs: 1000,
     });
     expect(sessions).toMatchObject([{ device: 'dropper', reason: 'disconnected', frames: 2 }]);
+  });
+
+  it('by capture id tells which were over before', async () => {
+    const pair = [await connect('?name=a'), await connect('?name=b'), await connect('?name=c')];
+    const { result } = start();
+    for (const phone of pair) {
+      await phone.receive(1);
+      phone.status('capture_started');
+      sendPictures(phone, 2);
+    }
+    const { capture, devices } = await result;
+    const [a, b] = devices.map(({ sessionId }) => sessionId);
+    const [first, second, third] = pair;
+    first?.status('capture_stopped');
+    await daemon.finished();
+    // Told to end by somebody else, and not yet done.
+    await daemon.daemon.stopCapture({ devices: ['b'], timeoutMs: 0 });
+    const stopping = daemon.daemon.stopCapture({ captureId: capture.id, timeoutMs: 5000 });
+    await second?.receive(2);
+    second?.status('capture_stopped');
+    await third?.receive(2);
+    third?.status('capture_stopped');
+    const { sessions, endedEarly } = await stopping;
+    expect(sessions).toHaveLength(3);
+    expect(endedEarly).toEqual([a, b]);
+  });
+
+  it.each([
+    ['has come back', true],
+    ['has not come back', false],
+  ])('of a phone that was cut off and %s ends its session', async (_, isBack) => {
+    const phone = await connect('?name=wanderer');
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    await daemon.event('session.opened');
+    await phone.vanish();
+    await daemon.event('device.disconnected');
+    if (isBack) await connect('?name=wanderer');
+    const { sessions } = await daemon.daemon.stopCapture({ devices: ['wand'], timeoutMs: 5000 });
+    expect(sessions).toMatchObject([{ device: 'wanderer', state: 'complete', reason: 'stopped' }]);
+  });
+
+  it('of two phones under one name asks which one is meant', async () => {
+    for (const phone of [await connect(''), await connect('')]) phone.capabilities('Twin');
+    await daemon.event('device.capabilities');
+    await daemon.event('device.capabilities');
+    await expect(
+      daemon.daemon.stopCapture({ devices: ['Twin'], timeoutMs: 0 }),
+    ).rejects.toMatchObject({ code: 'AMBIGUOUS_DEVICE' });
   });
 
   describe('of a phone that does not say that it has stopped', () => {

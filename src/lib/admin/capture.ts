@@ -89,14 +89,15 @@ export async function runCapture(options: CaptureOptions): Promise<CaptureOutcom
     view.recording(options.durationMs);
     await over.until(options.durationMs, recording, options.signal);
   }
-  const endedEarly = recording.filter((id) => over.hasFinished(id));
+  const wasOver = new Set(recording.filter((id) => over.hasFinished(id)));
   // A phone that did not answer in time may have begun since.
   const mayRecord = started.devices.some(({ state }) => state === 'started' || state === 'timeout');
   if (mayRecord && !over.gone) view.stopping();
-  const { sessions } = await stopCapture(client, {
+  const { sessions, endedEarly: ended = [] } = await stopCapture(client, {
     captureId: started.capture.id,
     timeoutMs: options.stopTimeoutMs,
   });
+  const endedEarly = recording.filter((id) => wasOver.has(id) || ended.includes(id));
   return { ...started, sessions, endedEarly };
 }
 

@@ -34,11 +34,12 @@ export function matchDevices<D extends NamedDevice>(selector: string, devices: r
 
 /**
  * The devices that the selectors name, each once, in the order of `devices`; all of them where there is no selector.
- * Throws UNKNOWN_DEVICE, and AMBIGUOUS_DEVICE with the candidates.
+ * Several that are one to `isOne` are meant together. Throws UNKNOWN_DEVICE, and AMBIGUOUS_DEVICE with the candidates.
  */
 export function selectDevices<D extends NamedDevice>(
   selectors: readonly string[] | undefined,
   devices: readonly D[],
+  isOne: (one: D, other: D) => boolean = () => false,
 ): D[] {
   if (selectors === undefined || selectors.length === 0) return [...devices];
   const selected = new Set<D>();
@@ -53,12 +54,12 @@ export function selectDevices<D extends NamedDevice>(
             : `Connected: ${describe(devices)}.`,
       });
     }
-    if (candidates.length > 1) {
+    if (!candidates.every((other) => other === device || isOne(device, other))) {
       throw new CamrecError('AMBIGUOUS_DEVICE', `"${selector}" fits ${candidates.length} phones.`, {
         hint: `Say which: ${describe(candidates)}.`,
       });
     }
-    selected.add(device);
+    for (const candidate of candidates) selected.add(candidate);
   }
   return devices.filter((device) => selected.has(device));
 }

@@ -9,6 +9,7 @@ import type {
   StartCaptureParams,
   StartCaptureResult,
   StopCaptureParams,
+  StopCaptureResult,
 } from '../admin/protocol.js';
 import type { Clock } from '../base/clock.js';
 import { selectDevices } from '../base/device-selector.js';
@@ -18,6 +19,7 @@ import type { FinishedSession, SessionOrder } from '../recording/session-info.js
 import type { SessionRecorder } from '../recording/session-recorder.js';
 import { settleWithin } from '../recording/settle.js';
 import { summarize } from '../storage/catalogue.js';
+import type { StartOutcome } from './capture-conversation.js';
 import type { Device } from './device.js';
 
 /** Captures whose finished sessions are remembered, for a `capture stop` that comes after them. */
@@ -38,6 +40,8 @@ export class Captures {
   /** Sessions that run or are being finished, by their recorder. */
   readonly #live = new Map<SessionRecorder, Device>();
   readonly #finished = new Map<string, SessionSummary[]>();
+  /** What cameras that were told to begin will answer, while somebody waits for it. */
+  readonly #starting = new Map<Device, Promise<StartOutcome>>();
 
   constructor(options: CapturesOptions) {
     this.#options = options;
@@ -101,23 +105,34 @@ export class Captures {
       progress(result);
       return result;
     };
+    if (device.state === 'stopping') {
+      // Told to begin while it films, it would keep silent.
+      return finish(told('failed', 'it is still ending its last capture: try again', null));
+    }
     if (device.session !== undefined) {
       return finish(told('already-recording', 'it records already', device.session.id ?? null));
     }
     const refusal = this.#options.refusal();
     if (refusal !== undefined) return finish(told('failed', refusal, null));
     progress(told('starting', null, null));
-    const answer = device.start(order);
-    if (timeoutMs === 0) return finish(told('requested', null, null));
+    const earlier = this.#starting.get(device);
+    const answer = earlier ?? device.start(order);
+    if (timeoutMs === 0) {
+      return finish(told('requested', earlier ? 'told by another capture start' : null, null));
+    }
+    if (earlier === undefined) this.#starting.set(device, answer);
     const outcome = await settleWithin(this.#options.clock, timeoutMs, answer);
+    if (earlier === undefined) this.#starting.delete(device);
     if (outcome === undefined) {
       return finish(told('timeout', `no answer within ${timeoutMs / 1000} s`, null));
     }
     if (outcome.state === 'failed') return finish(told('failed', outcome.message, null));
-    return finish(told('started', outcome.message, outcome.sessionId));
+    // Once it has begun under the first order it ignores what it was told after that.
+    const state = earlier === undefined ? 'started' : 'already-recording';
+    return finish(told(state, outcome.message, outcome.sessionId));
   }
 
-  async stop(params: StopCaptureParams): Promise<SessionSummary[]> {
+  async stop(params: StopCaptureParams): Promise<StopCaptureResult> {
     const { captureId, timeoutMs } = params;
     const cameras = this.#options.cameras();
     // What has begun is to be stopped, though it is not known yet which session it goes on with.
@@ -126,13 +141,19 @@ export class Captures {
       throw noCamera('Nothing is being recorded. camrec sessions list shows what has been.');
     }
     const known = new Set([...cameras, ...this.#live.values()]);
-    const wanted = new Set(selectDevices(params.devices, [...known]));
+    // A camera that has come back is one with those that it was, whose sessions wait for it or are being finished.
+    const isOne = (one: Device, other: Device) =>
+      one.name === other.name && !(cameras.includes(one) && cameras.includes(other));
+    const wanted = new Set(selectDevices(params.devices, [...known], isOne));
     const sessions = [...this.#live].filter(
       ([session, device]) =>
         wanted.has(device) && (captureId === undefined || session.order.captureId === captureId),
     );
     const running = sessions.filter(([session, device]) => device.session === session);
     const recording = new Set(running.map(([, device]) => device));
+    const isOver = ([session, device]: [SessionRecorder, Device]) =>
+      device.session !== session || device.state === 'stopping';
+    const over = sessions.filter(isOver).flatMap(([{ id }]) => id ?? []);
     for (const device of wanted) {
       // A camera that was told to begin and has not answered, however long ago, may still do so.
       const { order } = device;
@@ -140,14 +161,16 @@ export class Captures {
         order !== undefined && (captureId === undefined || order.captureId === captureId);
       if (recording.has(device) || mayBegin) device.stop();
     }
-    const before = captureId === undefined ? [] : (this.#finished.get(captureId) ?? []);
+    const before = this.#finished.get(captureId ?? '') ?? [];
     const now = await Promise.all(
       sessions.map(async ([session]) => {
         const finished = await settleWithin(this.#options.clock, timeoutMs, session.finished);
         return finished === undefined ? this.#summary(session) : this.#finishedSummary(finished);
       }),
     );
-    return [...before, ...now];
+    const all = [...before, ...now];
+    if (captureId === undefined) return { sessions: all };
+    return { sessions: all, endedEarly: [...before.map(({ id }) => id), ...over] };
   }
 
   #summary(session: SessionRecorder): SessionSummary {

@@ -78,7 +78,8 @@ export class Daemon implements DaemonApi {
     const clock = options.clock ?? systemClock;
     const directory = resolve(options.directory);
     const disk = systemDisk;
-    const refusal = () => this.#diskWatch.refusal;
+    const refusal = () =>
+      this.#stopping === undefined ? this.#diskWatch.refusal : 'the daemon is ending';
     const cameras = () => this.#devices.cameras;
     this.#options = options;
     this.#clock = clock;
@@ -144,6 +145,7 @@ export class Daemon implements DaemonApi {
       clock,
       directory,
       diskWatch: this.#diskWatch,
+      refusal,
       port: () => this.#port.number,
       cameras,
     });
@@ -230,8 +232,8 @@ export class Daemon implements DaemonApi {
     return this.#captures.start(params, progress);
   }
 
-  async stopCapture(params: StopCaptureParams): Promise<StopCaptureResult> {
-    return { sessions: await this.#captures.stop(params) };
+  stopCapture(params: StopCaptureParams): Promise<StopCaptureResult> {
+    return this.#captures.stop(params);
   }
 
   async liveSessions(): Promise<LiveSessionsResult> {

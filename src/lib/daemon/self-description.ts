@@ -20,6 +20,8 @@ export interface SelfDescriptionOptions {
   /** The recordings directory, absolute. */
   readonly directory: string;
   readonly diskWatch: DiskWatch;
+  /** Why no session may begin now, or nothing. */
+  readonly refusal: () => string | undefined;
   /** The port that is listened on. */
   readonly port: () => number;
   /** The cameras that are connected now. */
@@ -66,7 +68,7 @@ export class SelfDescription {
 
   /** Looks at the disk first, so that it tells what is there now. */
   async status(): Promise<DaemonStatus> {
-    const { daemon, clock, diskWatch, cameras } = this.#options;
+    const { daemon, clock, diskWatch, refusal, cameras } = this.#options;
     await diskWatch.look();
     const devices = cameras().map((device) => device.deviceStatus);
     const { pid, version, url, dir, port, startedAt } = this.info;
@@ -85,7 +87,7 @@ export class SelfDescription {
         freeBytes,
         timeUntilFullMs: bytesPerSecond === 0 ? null : Math.round((room / bytesPerSecond) * 1000),
         minFreeBytes,
-        trouble: diskWatch.refusal ?? null,
+        trouble: refusal() ?? null,
         port,
         startedAt,
       },

@@ -82,6 +82,7 @@ export class CameraServer {
   readonly #webSockets: WebSocketServer;
   readonly #gate: ConnectionGate;
   readonly #unfinished = new UnfinishedBytes(MAX_UNFINISHED_BYTES);
+  #port = 0;
 
   constructor(options: CameraServerOptions) {
     this.#options = options;
@@ -122,6 +123,7 @@ export class CameraServer {
       this.#http.once('error', (error) => reject(listenError(error, host, port)));
       this.#http.listen({ host, port, exclusive: true }, resolve);
     });
+    this.#port = (this.#http.address() as AddressInfo).port;
     this.#http.removeAllListeners('error');
     this.#http.on('error', ({ message }) =>
       this.#options.logger.error(
@@ -131,9 +133,9 @@ export class CameraServer {
     );
   }
 
-  /** The port that is listened on. */
+  /** The port that is listened on, or was: who asks while it ends is told it too. */
   get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+    return this.#port;
   }
 
   /** Accepts nobody any more; connections go on. */
