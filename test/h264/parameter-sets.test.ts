@@ -96,6 +96,23 @@ describe('ParameterSets', () => {
     ]);
   });
 
+  it('describes no picture set without the sequence set that it names', () => {
+    const sets = new ParameterSets();
+    for (let id = 0; id < 32; id++) sets.accept(sps({ id }));
+    const left = pps({ id: 1, spsId: 31 });
+    for (const set of [pps(), left, pps({ id: 2, spsId: 30 })]) sets.accept(set);
+    const described = sets.describable(0);
+    expect(described.pps.map((one) => Buffer.from(one))).toEqual([
+      pps(),
+      pps({ id: 2, spsId: 30 }),
+    ]);
+    // Both come with the picture instead, in their order.
+    expect(sets.takeUnsent(described).map((one) => Buffer.from(one))).toEqual([
+      sps({ id: 31 }),
+      left,
+    ]);
+  });
+
   it('hands out each changed set once, in its order, the last of its id', () => {
     const sets = setsOf(pps(), sps(), pps({ cabac: true }));
     expect(sets.takeUnsent(undefined).map((one) => Buffer.from(one))).toEqual([

@@ -77,6 +77,16 @@ describe('parameter sets and descriptions', () => {
     expect(inShort(outputs)).toEqual(['0: K 5 D', '1: P 8 1', '2: K 8 5']);
   });
 
+  it('leaves with each description the sets that it has no room for or no use of', () => {
+    const ofNoSet = pps({ id: 1, spsId: 5 });
+    const outputs = assembled([
+      [set, picSet, ofNoSet, idr],
+      [ofNoSet, idr],
+      [wide, picSet, ofNoSet, idr],
+    ]);
+    expect(inShort(outputs)).toEqual(['0: K 8 5 D', '1: K 5', '2: K 8 5 D']);
+  });
+
   it('describes at the first picture, IDR or not', () => {
     const outputs = assembled([[set, picSet, ...picture(5)], picture(6), [idr]]);
     expect(inShort(outputs)).toEqual(['0: P 1 D', '1: P 1', '2: K 5']);

@@ -86,7 +86,8 @@ export class ParameterSets {
 
   /**
    * All sets that a description of `activeSpsId` can hold, the active one first, else by id. Left out are picture
-   * parameter sets that cannot be parsed: some decoders refuse a record with one of those.
+   * parameter sets that cannot be parsed, or whose sequence parameter set found no room: some decoders refuse a record
+   * with one of those.
    */
   describable(activeSpsId: number): ParameterSetLists {
     const ids = [...this.#sps.keys()].sort((a, b) => a - b);
@@ -94,7 +95,9 @@ export class ParameterSets {
       0,
       MAX_RECORD_SPS,
     );
-    const pps = [...this.#pps].sort(([a], [b]) => a - b).filter(([id]) => this.resolve(id).ok);
+    const pps = [...this.#pps]
+      .sort(([a], [b]) => a - b)
+      .filter(([id, { spsId }]) => spsIds.includes(spsId) && this.resolve(id).ok);
     const bytesOf = (sets: ReadonlyMap<number, StoredSet>): Uint8Array[] =>
       spsIds.flatMap((id) => sets.get(id)?.bytes ?? []);
     return {
@@ -104,12 +107,16 @@ export class ParameterSets {
     };
   }
 
-  /** Hands out, once, the sets of the stream that have changed and are not among `described`. */
+  /**
+   * Hands out, once, the sets of the stream that have changed. Where a description begins, `described`, those in force
+   * that it leaves out: what stood in samples before it is in another file.
+   */
   takeUnsent(described: ParameterSetLists | undefined): Uint8Array[] {
-    if (this.#unsent.size === 0) return [];
-    const { sps = [], pps = [], spsExtensions = [] } = described ?? {};
-    const held = new Set([...sps, ...pps, ...spsExtensions]);
-    const unsent = [...this.#unsent].filter((bytes) => !held.has(bytes));
+    let unsent = [...this.#unsent];
+    if (described !== undefined) {
+      const held = new Set([...described.sps, ...described.pps, ...described.spsExtensions]);
+      unsent = this.nalUnits.filter((bytes) => !held.has(bytes));
+    }
     this.#unsent.clear();
     return unsent;
   }
