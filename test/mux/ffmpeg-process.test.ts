@@ -1,6 +1,7 @@
 /**
  * The process beside a daemon that starts ffmpeg, as it is built: real ones, killed for real.
  */
+import { fork } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -12,6 +13,8 @@ import { encodeClip } from '../support/mp4-clips.js';
 import { ServeProcess } from '../support/serve-process.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { ffmpeg, repositoryRoot } from '../support/tools.js';
+
+vi.mock('node:child_process', { spy: true });
 
 const worker = join(repositoryRoot, 'dist/lib/mux/ffmpeg-worker.js');
 
@@ -152,3 +155,18 @@ describe.skipIf(ffmpeg === undefined || process.platform !== 'linux')(
     });
   },
 );
+
+it('is tried again where it could not be started, which ends nothing', async () => {
+  vi.mocked(fork).mockImplementation(() => {
+    throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+  });
+  const running = ffmpegProcess();
+  running.start();
+  await expect(running.run(['-version'])).rejects.toMatchObject({
+    code: 'FFMPEG_FAILED',
+    message: 'the process that starts ffmpeg cannot be started: spawn ENOMEM',
+  });
+  vi.mocked(fork).mockReset();
+  running.start();
+  expect(running.pid).toBeTypeOf('number');
+});

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { CamrecError, type ErrorCode } from '../base/errors.js';
+import { CamrecError, type ErrorCode, errorMessage } from '../base/errors.js';
 import type { FfmpegOptions, FfmpegResult } from './ffmpeg.js';
 
 const WORKER = fileURLToPath(new URL('./ffmpeg-worker.js', import.meta.url));
@@ -43,26 +43,40 @@ export class FfmpegProcess {
     return this.#process?.pid;
   }
 
-  /** Starts the process. Best while this one is small still. */
+  /** Starts the process. Best while this one is small still; where it cannot be started, `run` tries again. */
   start(): void {
-    this.#process ??= this.#fork();
+    try {
+      this.#started();
+    } catch {
+      // For want of memory, say: whoever wants a picture is told.
+    }
   }
 
-  /** As `runFfmpeg`. Throws FFMPEG_FAILED as well when the process ends meanwhile. */
-  run(args: readonly string[], options: FfmpegOrder['options'] = {}): Promise<FfmpegResult> {
-    this.start();
+  /** As `runFfmpeg`. Throws FFMPEG_FAILED as well when the process cannot be started, or ends meanwhile. */
+  async run(args: readonly string[], options: FfmpegOrder['options'] = {}): Promise<FfmpegResult> {
     this.#lastId += 1;
     const order: FfmpegOrder = { id: this.#lastId, args, options };
+    const child = this.#started();
     return new Promise((resolve, reject) => {
       this.#waiting.set(order.id, { resolve, reject });
-      // Where it fails the process has ended, which is told by itself.
-      this.#process?.send(order, () => {});
+      // Where it fails, or there is no channel, the process has ended, which is told by itself.
+      if (child.connected) child.send(order, () => {});
     });
   }
 
   /** Ends the process, and each ffmpeg that it runs. */
   close(): void {
     if (this.#process?.connected) this.#process.disconnect();
+  }
+
+  #started(): ChildProcess {
+    try {
+      this.#process ??= this.#fork();
+      return this.#process;
+    } catch (cause) {
+      const message = `the process that starts ffmpeg cannot be started: ${errorMessage(cause)}`;
+      throw new CamrecError('FFMPEG_FAILED', message, { cause });
+    }
   }
 
   #fork(): ChildProcess {
