@@ -90,6 +90,7 @@ it('docs/files.md tells of every reason, and of no other', () => {
     'disk-full': true,
     'disk-error': true,
     'disk-low': true,
+    'file-limit': true,
     'too-many-parts': true,
     'no-pictures': true,
     'no-parameter-sets': true,

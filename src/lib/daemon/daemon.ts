@@ -24,6 +24,7 @@ import { settleWithin } from '../recording/settle.js';
 import type { DirectoryLock } from '../storage/directory-lock.js';
 import { systemDisk } from '../storage/disk.js';
 import { DiskReserves } from '../storage/disk-reserve.js';
+import { largestFile } from '../storage/largest-file.js';
 import type { CameraUrl } from './addresses.js';
 import { Captures } from './captures.js';
 import { ConnectedDevices } from './connected-devices.js';
@@ -112,6 +113,7 @@ export class Daemon implements DaemonApi {
       directory,
       minFreeBytes: options.minFreeBytes,
       checkWritable: (path) => access(path, constants.W_OK | constants.X_OK),
+      largestFile,
       onLow: () => {
         resumeWindow.endAll('disk-low');
         this.#devices.endSessions('disk-low');
@@ -126,6 +128,7 @@ export class Daemon implements DaemonApi {
         directory,
         version,
         reserves: this.#reserves,
+        largestFile: () => this.#diskWatch.largestFile,
         makeThumbnail: options.makeThumbnail ?? (async () => false),
       },
       () => this.#figures.liveSessions,

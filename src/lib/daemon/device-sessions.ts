@@ -36,6 +36,8 @@ export interface DeviceSessionsOptions {
   readonly parameterSets: ParameterSetMemory;
   /** Where sessions wait for a camera that has lost its connection. */
   readonly resumeWindow: ResumeWindow;
+  /** A session has begun; its directory may not be there yet. */
+  readonly onBegun: (session: SessionRecorder) => void;
   /** The session that runs cannot go on: it is to be ended, for this reason. */
   readonly onFailure: (reason: EndReason) => void;
   readonly onFinished: (session: FinishedSession) => void;
@@ -58,7 +60,7 @@ export class DeviceSessions implements Resumable {
     this.#options = options;
     this.#inherited = new InheritedParameterSets(options.identity, options.parameterSets);
     this.#recorder = new CameraRecorder({
-      openSession: () => this.#openSession(),
+      openSession: (after) => this.#openSession(after),
       finished: options.onFinished,
       unclaimed: (packets, reason) => options.log.oddity('unclaimed', reason, packets),
       leftover: options.onUnwanted,
@@ -205,13 +207,14 @@ export class DeviceSessions implements Resumable {
     return this.#recorder.settled();
   }
 
-  #openSession(): SessionRecorder {
-    const { recording, identity, epochOffsetMs } = this.#options;
-    const order = this.#order;
+  #openSession(after: SessionRecorder | undefined): SessionRecorder {
+    const { recording, identity, epochOffsetMs, onBegun } = this.#options;
+    // What the one that runs until now has learnt serves the next as well.
+    if (after !== undefined) this.#keepParameterSets();
     const session = new SessionRecorder({
       context: recording,
       device: identity.sessionDevice,
-      order,
+      order: after?.order ?? this.#order,
       inheritedParameterSets: this.#inherited.forNextSession,
       onFailure: (reason) => this.#failed(session, reason),
     });
@@ -220,6 +223,7 @@ export class DeviceSessions implements Resumable {
     session.finished.then(() => {
       this.#unfinished -= 1;
     });
+    onBegun(session);
     return session;
   }
 

@@ -69,6 +69,13 @@ export class Device implements CameraHandler, NamedDevice {
       log: this.#log,
       parameterSets,
       resumeWindow,
+      onBegun: (session) => {
+        events.sessionStarted(this, session);
+        session.opened.then(
+          () => events.sessionOpened(this, session),
+          () => {},
+        );
+      },
       onFailure: (reason) => {
         if (!this.#isGone) this.stop();
         this.endSession(reason);
@@ -276,7 +283,7 @@ export class Device implements CameraHandler, NamedDevice {
       this.#refuse(refusal);
       return;
     }
-    const session = this.#resume(arrivalMs, order) ?? this.#begin(arrivalMs, order);
+    const session = this.#resume(arrivalMs, order) ?? this.#sessions.begin(arrivalMs, order);
     session.opened.then(
       (sessionId) => answer({ state: 'started', sessionId, message }),
       (error: Error) => answer({ state: 'failed', message: error.message }),
@@ -296,17 +303,6 @@ export class Device implements CameraHandler, NamedDevice {
     if (resumed === undefined) return undefined;
     const { session, awayMs } = resumed;
     this.#options.events.sessionResumed(this, session, awayMs);
-    return session;
-  }
-
-  #begin(arrivalMs: number, order: SessionOrder | undefined): SessionRecorder {
-    const { events } = this.#options;
-    const session = this.#sessions.begin(arrivalMs, order);
-    events.sessionStarted(this, session);
-    session.opened.then(
-      () => events.sessionOpened(this, session),
-      () => {},
-    );
     return session;
   }
 

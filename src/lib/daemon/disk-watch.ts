@@ -27,6 +27,8 @@ export interface DiskWatchOptions {
   readonly minFreeBytes: number;
   /** Rejects when the directory cannot be written to. */
   readonly checkWritable: (directory: string) => Promise<void>;
+  /** Resolves with the bytes that a file may have there; Infinity where no limit is known. */
+  readonly largestFile: (directory: string) => Promise<number>;
   /** Called each time the free space is found below the limit. */
   readonly onLow: (freeBytes: number) => void;
 }
@@ -34,6 +36,7 @@ export interface DiskWatchOptions {
 export class DiskWatch {
   readonly #options: DiskWatchOptions;
   #freeBytes = Number.POSITIVE_INFINITY;
+  #largestFile = Number.POSITIVE_INFINITY;
   #state: DiskState = 'ok';
   #trouble = '';
   #timer: Timer | undefined;
@@ -55,6 +58,11 @@ export class DiskWatch {
   /** Free bytes when last looked at. */
   get freeBytes(): number {
     return this.#freeBytes;
+  }
+
+  /** Bytes that a file may have, as it was then. */
+  get largestFile(): number {
+    return this.#largestFile;
   }
 
   get state(): DiskState {
@@ -86,10 +94,11 @@ export class DiskWatch {
   }
 
   async #look(): Promise<void> {
-    const { disk, directory, minFreeBytes, checkWritable, onLow } = this.#options;
+    const { disk, directory, minFreeBytes, checkWritable, largestFile, onLow } = this.#options;
     try {
       await checkWritable(directory);
       this.#freeBytes = await disk.freeBytes(directory);
+      this.#largestFile = await largestFile(directory);
     } catch (error) {
       this.#trouble = errorMessage(error);
       this.#enter('unusable');

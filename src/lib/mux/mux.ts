@@ -15,6 +15,9 @@ import { plannedOutputs, refuseMeetings } from './output-meetings.js';
 /** Files at once, at most: more of them only take the disk from each other. */
 const MAX_PARALLEL = 4;
 
+const FILE_TOO_LARGE_HINT =
+  'No file may be larger there: write to another file system with --output.';
+
 export interface MuxOptions extends MuxSettings {
   readonly paths: readonly string[];
   readonly onEvent?: ((event: MuxEvent) => void) | undefined;
@@ -141,7 +144,9 @@ function describe(thrown: unknown, { signal }: MuxContext): MuxError {
   if (needsRoom(thrown)) {
     return { code: 'DISK_FULL', message, hint: 'Make room, or write elsewhere with --output.' };
   }
-  return systemErrorCode(thrown) === undefined
-    ? { code: 'INTERNAL', message, hint: 'This is a defect of camrec.' }
-    : { code: 'DISK_WRITE', message, hint: null };
+  const code = systemErrorCode(thrown);
+  if (code === undefined) {
+    return { code: 'INTERNAL', message, hint: 'This is a defect of camrec.' };
+  }
+  return { code: 'DISK_WRITE', message, hint: code === 'EFBIG' ? FILE_TOO_LARGE_HINT : null };
 }

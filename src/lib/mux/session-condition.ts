@@ -30,7 +30,11 @@ export type SessionCondition =
   | { readonly kind: 'nothing' };
 
 /** Reasons of a failed session whose files may still hold pictures. */
-const RECOVERABLE_REASONS: ReadonlySet<string | null> = new Set(['disk-full', 'disk-error']);
+const RECOVERABLE_REASONS: ReadonlySet<string | null> = new Set([
+  'disk-full',
+  'disk-error',
+  'file-limit',
+]);
 
 /** A directory without a manifest in which something has happened so recently may be one that is just being made. */
 const JUST_MADE_MS = 10_000;

@@ -55,7 +55,7 @@ export function checkCounts(manifest: Manifest, found: Manifest, version: string
 /** Whether the files of a session that failed are a reason to, and hold what it counts; why a disk failed they cannot tell. */
 export function checkFailed(manifest: Manifest, found: Manifest): Check {
   const { reason } = manifest;
-  if (reason === 'disk-full' || reason === 'disk-error') {
+  if (reason === 'disk-full' || reason === 'disk-error' || reason === 'file-limit') {
     return leftOut('counts', 'the disk failed before all was written');
   }
   const pick = ({ state, reason, counts }: Manifest) => ({ state, reason, counts });

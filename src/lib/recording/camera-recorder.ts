@@ -4,10 +4,13 @@
  *
  * idle ──capture_started──▶ recording ──capture_stopped, disconnection──▶ idle
  *
+ * Where no file may become larger, a capture goes on in another session.
+ *
  * A camera that may come back leaves its session to the recorder of its next connection instead: `suspend`, `handOver`
  * on the one side, `resume` on the other.
  */
 
+import { beginsGroup } from './overload.js';
 import {
   type OnUnclaimed,
   PRE_ROLL_BYTES,
@@ -26,8 +29,8 @@ import type { SessionRecorder } from './session-recorder.js';
 export const RESTART_MS = 2_000;
 
 export interface CameraRecorderEvents {
-  /** Opens the recorder of a new session; called when a capture starts. */
-  openSession(): SessionRecorder;
+  /** Opens the recorder of a new session: of a capture that starts, or of one that goes on in it `after` another. */
+  openSession(after?: SessionRecorder): SessionRecorder;
   /** A session is complete, or has failed; its files are as they will stay. */
   finished(session: FinishedSession): void;
   /** Packets that no capture claimed. */
@@ -77,6 +80,11 @@ export class CameraRecorder {
     } else if (this.#session.beginsAnew(packet)) {
       this.#restart = [];
       this.#holdRestart(packet, this.#restart, this.#session);
+    } else if (beginsGroup(packet) && this.#session.isNearlyTooLarge) {
+      const next = this.#events.openSession(this.#session);
+      this.#end('file-limit');
+      this.#session = next;
+      next.append(packet);
     } else if (!this.#session.isEmpty || this.#preRoll.admit(packet)) this.#session.append(packet);
   }
 

@@ -51,6 +51,9 @@ export class Overload {
 }
 
 /** Whether a packet holds a key picture, or parameter sets, which go before one. Others without a picture stand anywhere. */
-function beginsGroup({ kind, nalUnits }: Pick<ReceivedPacket, 'kind' | 'nalUnits'>): boolean {
+export function beginsGroup({
+  kind,
+  nalUnits,
+}: Pick<ReceivedPacket, 'kind' | 'nalUnits'>): boolean {
   return kind === 'key' || (kind === 'config' && nalUnits.some(isParameterSet));
 }

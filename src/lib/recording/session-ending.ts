@@ -7,7 +7,7 @@ import { writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
 import { assertNotDeleted } from './deleted-file.js';
 import type { EndReason, FinishedSession } from './session-info.js';
-import { isDiskFull, type SessionOutcome } from './session-manifest.js';
+import { type SessionOutcome, verdictOf } from './session-manifest.js';
 import type { OpenSession } from './session-opening.js';
 
 /** Ends a session for which nothing more comes. `failure`: what has failed already, if anything has. Never rejects. */
@@ -69,10 +69,8 @@ async function conclude(session: OpenSession, outcome: SessionOutcome): Promise<
     const fields = { event: 'manifest.failed', session: id, error: errorMessage(error) };
     logger.error(fields, `manifest of ${id} not written`);
     // What failed first tells more than what failed with it.
-    const cause = outcome.failure ?? error;
-    const reason = isDiskFull(cause) ? 'disk-full' : 'disk-error';
-    const reasonText = errorMessage(cause);
-    return { directory, manifest: { ...manifest, state: 'failed', reason, reasonText } };
+    const { reason, text } = verdictOf(outcome.failure ?? error);
+    return { directory, manifest: { ...manifest, state: 'failed', reason, reasonText: text } };
   }
   return { directory, manifest };
 }

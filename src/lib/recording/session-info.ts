@@ -36,6 +36,7 @@ export type EndReason =
   | 'disk-full'
   | 'disk-error'
   | 'disk-low'
+  | 'file-limit'
   | 'too-many-parts';
 
 /**
@@ -57,6 +58,8 @@ export interface RecordingContext {
   readonly reserves?: DiskReserves | undefined;
   /** Bytes that may wait for the disk, per session, as things are; MAX_PENDING_BYTES unless given. */
   readonly maxPendingBytes?: (() => number) | undefined;
+  /** Bytes that a file may have in the recordings directory; Infinity unless given. */
+  readonly largestFile?: (() => number) | undefined;
   /** The recordings directory. */
   readonly directory: string;
   /** Of the daemon, for the manifest. */

@@ -22,6 +22,7 @@ export interface SessionStart {
 export type FailureReason =
   | 'disk-full'
   | 'disk-error'
+  | 'file-limit'
   | 'no-pictures'
   | 'no-parameter-sets'
   | 'unsupported-stream';
@@ -61,13 +62,16 @@ const REASON_TEXT: Record<EndReason, string> = {
   'disk-full': 'the disk is full',
   'disk-error': 'the disk failed',
   'disk-low': 'the disk was nearly full',
+  'file-limit': 'no file may be much larger there; the recording goes on in the next session',
   'too-many-parts': 'the camera changed its parameter sets too often',
 };
 
-/** Whether an error, or what caused it, is that there is no room. */
-export function isDiskFull(error: unknown): boolean {
-  if (needsRoom(error) || systemErrorCode(error) === 'EFBIG') return true;
-  return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);
+/** What an error of the disk, or what caused it, is for a session. */
+export function diskFailure(error: unknown): 'disk-full' | 'file-limit' | 'disk-error' {
+  if (needsRoom(error)) return 'disk-full';
+  if (systemErrorCode(error) === 'EFBIG') return 'file-limit';
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? 'disk-error' : diskFailure(cause);
 }
 
 /** The manifest while the session runs. */
@@ -153,7 +157,7 @@ export function endManifest(start: Manifest, end: SessionEnd): Manifest {
 
 function reasonOf(
   reason: EndReason,
-  verdict: ReturnType<typeof judge>,
+  verdict: Verdict | undefined,
 ): Pick<Manifest, 'reason' | 'reasonText'> {
   // That the disk was full says why there are no pictures.
   const isKnown = verdict?.reason === 'no-pictures' && reason === 'disk-full';
@@ -161,17 +165,22 @@ function reasonOf(
   return { reason: verdict.reason, reasonText: verdict.text };
 }
 
+interface Verdict {
+  readonly reason: FailureReason;
+  readonly text: string;
+}
+
+/** What is said of a session that an error has ended. */
+export function verdictOf(failure: unknown): Verdict {
+  const reason = diskFailure(failure);
+  const advice =
+    reason === 'file-limit' ? '; try: camrec mux --output, to another file system' : '';
+  return { reason, text: `${errorMessage(failure)}${advice}` };
+}
+
 /** Why a session that has ended is no complete recording, or nothing when it is one. */
-export function judge(
-  counts: Manifest['counts'],
-  failure: unknown,
-): { reason: FailureReason; text: string } | undefined {
-  if (failure !== undefined) {
-    return {
-      reason: isDiskFull(failure) ? 'disk-full' : 'disk-error',
-      text: errorMessage(failure),
-    };
-  }
+export function judge(counts: Manifest['counts'], failure: unknown): Verdict | undefined {
+  if (failure !== undefined) return verdictOf(failure);
   if (counts.frames === 0) {
     return { reason: 'no-pictures', text: 'the camera sent no picture' };
   }

@@ -32,6 +32,11 @@ export class SessionParts {
     return bytes;
   }
 
+  /** Bytes of the part that is being written, queued ones included. */
+  get length(): number {
+    return this.#files.at(-1)?.length ?? 0;
+  }
+
   /** The empty file of a part; parts count from 1. */
   open(partNumber: number): AppendFile {
     const { disk, directory, onTooMany } = this.#options;

@@ -2,6 +2,7 @@
  * Records one session: every packet into the raw stream and its index, every picture into the MP4 that grows beside
  * them. What else belongs to a session is joined in `session-opening.ts`.
  */
+import { RESERVE_BYTES_PER_PICTURE } from '../storage/disk-reserve.js';
 import type { Manifest } from '../storage/manifest.js';
 import type { SessionWriter } from '../storage/session-writer.js';
 import type { Overload } from './overload.js';
@@ -16,12 +17,15 @@ import type {
   SessionOrder,
   SessionProgress,
 } from './session-info.js';
-import { isDiskFull } from './session-manifest.js';
+import { diskFailure } from './session-manifest.js';
 import { type OpenSession, openSession } from './session-opening.js';
 import type { SessionParts } from './session-parts.js';
 
 /** By so much has the wall clock been set when the arrivals of a connection differ from it: less is how finely it is read. */
 const MIN_CLOCK_STEP_MS = 100;
+
+/** Share of the greatest size of a file that is left for the next group of pictures and for the end of the MP4. */
+const LEFT_OF_LARGEST_FILE = 1 / 16;
 
 export interface SessionRecorderOptions {
   readonly context: RecordingContext;
@@ -45,6 +49,7 @@ export class SessionRecorder {
   readonly #parts: SessionParts;
   readonly #pipeline: PacketPipeline;
   readonly #overload: Overload;
+  readonly #largestFile: () => number;
   #resolveFinished: (session: FinishedSession) => void = () => {};
   #id: string | undefined;
   #lastSequence: number | undefined;
@@ -54,7 +59,8 @@ export class SessionRecorder {
   #arrivalShiftMs = 0;
 
   constructor(options: SessionRecorderOptions) {
-    const { logger } = options.context;
+    const { logger, largestFile = () => Number.POSITIVE_INFINITY } = options.context;
+    this.#largestFile = largestFile;
     this.order = options.order;
     this.#onFailure = options.onFailure;
     this.finished = new Promise((resolve) => {
@@ -102,6 +108,13 @@ export class SessionRecorder {
   /** Bytes that wait for the disk. */
   get queuedBytes(): number {
     return this.#writer.pending + this.#parts.pending;
+  }
+
+  /** Whether its files may not grow much more: what comes next belongs into another session. */
+  get isNearlyTooLarge(): boolean {
+    const tables = RESERVE_BYTES_PER_PICTURE * this.#pipeline.tally.counts.frames;
+    const largest = Math.max(this.#writer.rawLength, this.#parts.length + tables);
+    return largest > this.#largestFile() * (1 - LEFT_OF_LARGEST_FILE);
   }
 
   /** Whether what was written is being made durable. */
@@ -198,6 +211,6 @@ export class SessionRecorder {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#onFailure(isDiskFull(error) ? 'disk-full' : 'disk-error', error);
+    this.#onFailure(diskFailure(error), error);
   }
 }
