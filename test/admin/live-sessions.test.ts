@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findRecordings, overlayLive } from '../../src/lib/admin/live-sessions.js';
 import type { AdminServer } from '../../src/lib/admin/server.js';
+import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { FakeDaemon, removeDirectory, runtimeEnvironment, session } from './fake-daemon.js';
 
 let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
@@ -22,7 +23,10 @@ afterEach(async () => {
 
 /** As its first manifest tells of it. */
 const begun = session('bench_1', { state: 'recording', reason: null, frames: 0 });
-const unchanged = async () => begun;
+const files = {
+  read: async (): Promise<SessionSummary | undefined> => begun,
+  isRecorded: async () => true,
+};
 
 it.each([
   ['that was found by itself', {}],
@@ -30,28 +34,54 @@ it.each([
 ])('a session that opens after the daemon %s is live', async (_name, where) => {
   const place = await findRecordings({ env, ...where });
   daemon.live = [{ ...begun, frames: 42 }];
-  expect(await overlayLive([begun], place, unchanged)).toEqual(daemon.live);
+  expect(await overlayLive([begun], place, files)).toEqual(daemon.live);
 });
 
 it('a session whose first manifest is just being written is not interrupted', async () => {
   const place = await findRecordings({ env });
   daemon.live = [{ ...begun, id: '', frames: 3 }];
-  expect(await overlayLive([begun], place, unchanged)).toEqual([begun]);
+  expect(await overlayLive([begun], place, files)).toEqual([begun]);
 });
 
 it('a session that is finished after its manifest was read is finished', async () => {
   const place = await findRecordings({ env });
   const finished = session('bench_1');
-  expect(await overlayLive([begun], place, async () => finished)).toEqual([finished]);
+  expect(await overlayLive([begun], place, { ...files, read: async () => finished })).toEqual([
+    finished,
+  ]);
 });
 
 it('a session that nobody records is interrupted', async () => {
   const place = await findRecordings({ env });
   daemon.live = [session('bench_2', { id: '', state: 'recording', deviceId: 'another' })];
   const interrupted = { state: 'recording', reason: 'interrupted' };
-  expect(await overlayLive([begun], place, unchanged)).toMatchObject([interrupted]);
+  expect(await overlayLive([begun], place, files)).toMatchObject([interrupted]);
   // Nor does its directory vanish from a list that has it.
-  expect(await overlayLive([begun], place, async () => undefined)).toMatchObject([interrupted]);
+  expect(
+    await overlayLive([begun], place, { ...files, read: async () => undefined }),
+  ).toMatchObject([interrupted]);
+});
+
+it('a session is live by whatever name its directory goes', async () => {
+  const dir = join(env.dir, 'recordings');
+  const link = join(env.dir, 'link');
+  await mkdir(dir);
+  await symlink(dir, link);
+  await server.close();
+  daemon = new FakeDaemon({ dir });
+  server = await daemon.listen(env);
+  daemon.live = [{ ...begun, frames: 42 }];
+  const place = await findRecordings({ env, dir: link });
+  expect(await overlayLive([begun], place, files)).toEqual(daemon.live);
+});
+
+it('a session whose daemon cannot be asked is recorded as long as that lives', async () => {
+  const place = await findRecordings({ env, dir: '/elsewhere' });
+  expect(await overlayLive([begun], place, files)).toEqual([begun]);
+  const isRecorded = async () => false;
+  expect(await overlayLive([begun], place, { ...files, isRecorded })).toMatchObject([
+    { state: 'recording', reason: 'interrupted' },
+  ]);
 });
 
 it('sessions named by their directories need no word on which of several daemons is meant', async () => {
@@ -66,6 +96,6 @@ it('sessions named by their directories need no word on which of several daemons
 
   const place = await findRecordings({ env, sessions: [directory] });
   other.live = [{ ...begun, frames: 7 }];
-  expect(await overlayLive([begun], place, unchanged)).toEqual(other.live);
+  expect(await overlayLive([begun], place, files)).toEqual(other.live);
   await second.close();
 });

@@ -38,6 +38,7 @@ export default class SessionsList extends BaseCommand {
   async run(): Promise<SessionListing> {
     const { flags } = await this.parse(SessionsList);
     const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
+    const { isRecorded } = await import('../../lib/mux/session-condition.js');
     const { listSessions, readSession } = await import('../../lib/storage/catalogue.js');
     const { readingDisk } = await import('../../lib/storage/reading-disk.js');
 
@@ -48,8 +49,11 @@ export default class SessionsList extends BaseCommand {
       sinceMs: flags.since,
       limit: flags.limit,
     });
-    const readAgain = (dir: string) => readSession(readingDisk, dir);
-    const listing = { ...found, sessions: await overlayLive(found.sessions, place, readAgain) };
+    const files = {
+      read: (dir: string) => readSession(readingDisk, dir),
+      isRecorded: (dir: string) => isRecorded(readingDisk, dir),
+    };
+    const listing = { ...found, sessions: await overlayLive(found.sessions, place, files) };
     if (!this.jsonEnabled()) {
       const isFiltered = [flags.device, flags.label, flags.since].some((one) => one !== undefined);
       await this.#show(listing, `No session in ${place.dir}${isFiltered ? ' fits' : ''}.`);

@@ -41,6 +41,7 @@ export default class SessionsShow extends BaseCommand {
   async run(): Promise<ShownSession> {
     const { args, flags } = await this.parse(SessionsShow);
     const { findRecordings, overlayLive } = await import('../../lib/admin/live-sessions.js');
+    const { isRecorded } = await import('../../lib/mux/session-condition.js');
     const { readSession } = await import('../../lib/storage/catalogue.js');
     const { findSession } = await import('../../lib/storage/find-session.js');
     const { readingDisk } = await import('../../lib/storage/reading-disk.js');
@@ -51,8 +52,11 @@ export default class SessionsShow extends BaseCommand {
       sessions: [args.id],
     });
     const found = await findSession(readingDisk, place.dir, args.id);
-    const readAgain = (dir: string) => readSession(readingDisk, dir);
-    const [session = found] = await overlayLive([found], place, readAgain);
+    const files = {
+      read: (dir: string) => readSession(readingDisk, dir),
+      isRecorded: (dir: string) => isRecorded(readingDisk, dir),
+    };
+    const [session = found] = await overlayLive([found], place, files);
     const frameRate = await readFrameRate(session);
     if (!this.jsonEnabled()) await this.#show(session, frameRate);
     return { session, frameRate };

@@ -1,7 +1,7 @@
 /**
  * Joins what the manifests on disk say with what the daemon knows of the sessions that run.
  */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import type { SessionSummary } from '../base/session-summary.js';
@@ -16,10 +16,11 @@ export interface RecordingsPlace {
   /** Absolute path of the recordings directory. */
   readonly dir: string;
   /**
-   * Asks for the sessions that are being recorded or finished there; none where no daemon serves it. To be called after
-   * the manifests were read: a session that they tell of and that is over has its last manifest by the answer.
+   * Asks for the sessions that are being recorded or finished there; nothing where no daemon that serves it can be asked.
+   * To be called after the manifests were read: a session that they tell of and that is over has its last manifest by the
+   * answer.
    */
-  readonly live: () => Promise<readonly SessionSummary[]>;
+  readonly live: () => Promise<readonly SessionSummary[] | undefined>;
 }
 
 export interface FindRecordingsOptions {
@@ -50,7 +51,7 @@ export async function findRecordings(options: FindRecordingsOptions): Promise<Re
     if (first === undefined) throw error;
     return place(dirname(resolve(first)));
   }
-  if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: async () => [] };
+  if (found === undefined) return { dir: resolve(DEFAULT_DIRECTORY), live: async () => undefined };
   found.client.close();
   return place(found.info.dir);
 }
@@ -71,15 +72,22 @@ async function areDirectories(paths: readonly string[]): Promise<boolean> {
 async function liveIn(
   directory: string,
   env: NodeJS.ProcessEnv | undefined,
-): Promise<readonly SessionSummary[]> {
+): Promise<readonly SessionSummary[] | undefined> {
   const daemons = await findDaemons({ env }).catch((error: unknown) => {
     if (error instanceof CamrecError) return [];
     throw error;
   });
-  const ours = daemons.find(({ info }) => info.dir === directory);
+  const place = await realPath(directory);
+  const places = await Promise.all(daemons.map(({ info }) => realPath(info.dir)));
+  const ours = daemons[places.indexOf(place)];
   const live = ours && (await askLive(ours.client).catch(() => undefined));
   for (const { client } of daemons) client.close();
-  return live?.sessions ?? [];
+  return live?.sessions;
+}
+
+/** One directory may be named in several ways. */
+async function realPath(path: string): Promise<string> {
+  return await realpath(path).catch(() => path);
 }
 
 async function askLive(client: AdminClient): Promise<LiveSessionsResult> {
@@ -93,8 +101,13 @@ const INTERRUPTED = {
     'the daemon ended before it was finished; the next camrec serve, or camrec mux, finishes it',
 } as const;
 
-/** Reads the manifest in an absolute directory; nothing where there is none any more, or a damaged one. */
-export type ReadSession = (dir: string) => Promise<SessionSummary | undefined>;
+/** What only the files of a session tell; by its directory, an absolute path. */
+export interface SessionFiles {
+  /** Reads the manifest; nothing where there is none any more, or a damaged one. */
+  readonly read: (dir: string) => Promise<SessionSummary | undefined>;
+  /** Whether a living process records it, as far as can be told without asking that. */
+  readonly isRecorded: (dir: string) => Promise<boolean>;
+}
 
 /**
  * The sessions with their live figures. One that says `recording` and that no daemon records was interrupted: it
@@ -103,19 +116,22 @@ export type ReadSession = (dir: string) => Promise<SessionSummary | undefined>;
 export async function overlayLive(
   sessions: readonly SessionSummary[],
   { live }: RecordingsPlace,
-  readAgain: ReadSession,
+  { read, isRecorded }: SessionFiles,
 ): Promise<SessionSummary[]> {
   if (!sessions.some(({ state }) => state === 'recording')) return [...sessions];
   const recorded = await live();
   return await Promise.all(
     sessions.map(async (session) => {
       if (session.state !== 'recording') return session;
-      const now = recorded.find(({ id }) => id === session.id);
+      const now = recorded?.find(({ id }) => id === session.id);
       if (now !== undefined) return now;
-      if (recorded.some((one) => isOpening(one, session))) return session;
+      if (recorded?.some((one) => isOpening(one, session))) return session;
       // It may have been finished between the reading and the asking.
-      const again = (await readAgain(session.dir)) ?? session;
-      return again.state === 'recording' ? { ...again, ...INTERRUPTED } : again;
+      const again = (await read(session.dir)) ?? session;
+      if (again.state !== 'recording') return again;
+      // By the daemon of another user or in a container: it cannot be asked.
+      if (recorded === undefined && (await isRecorded(session.dir))) return again;
+      return { ...again, ...INTERRUPTED };
     }),
   );
 }

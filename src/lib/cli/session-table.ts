@@ -36,8 +36,12 @@ export const figures = (session: SessionSummary): string[] =>
         formatBytes(session.bytes),
       ];
 
-/** The manifest of a session that was cut short has the zeros of its beginning: they tell nothing of what is there. */
-const isUncounted = ({ reason }: SessionSummary): boolean => reason === 'interrupted';
+/**
+ * The manifest of a session that was cut short, or whose daemon cannot be asked, has the zeros of its beginning: they tell
+ * nothing of what is there.
+ */
+const isUncounted = ({ state, reason, durationMs }: SessionSummary): boolean =>
+  reason === 'interrupted' || (state === 'recording' && durationMs === 0);
 
 export const FIGURE_COLUMNS: readonly Column[] = [
   { head: 'DURATION', align: RIGHT },

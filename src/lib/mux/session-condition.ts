@@ -64,6 +64,14 @@ export async function sessionCondition(disk: Disk, directory: string): Promise<S
   return { kind: 'unfinished', manifest: undefined, why };
 }
 
+/** Whether a living process records the session in a directory. False where that cannot be told. Never rejects. */
+export async function isRecorded(disk: Disk, directory: string): Promise<boolean> {
+  return await sessionCondition(disk, directory).then(
+    ({ kind }) => kind === 'busy',
+    () => false,
+  );
+}
+
 async function conditionOf(directory: string, manifest: Manifest): Promise<SessionCondition> {
   const { state, reason, writer } = manifest;
   if (state === 'complete' || state === 'recovered') return { kind: 'finished', manifest };
