@@ -3,6 +3,7 @@ import { type CaptureOptions, runCapture } from '../../src/lib/admin/capture.js'
 import { AdminClient } from '../../src/lib/admin/client.js';
 import { captureExitCode, stopExitCode } from '../../src/lib/admin/outcome.js';
 import type { AdminServer } from '../../src/lib/admin/server.js';
+import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { device, FakeDaemon, removeDirectory, runtimeEnvironment, session } from './fake-daemon.js';
 
 let env: Awaited<ReturnType<typeof runtimeEnvironment>>;
@@ -168,6 +169,27 @@ describe('a whole recording', () => {
     daemon.stopCapture = async () => ({ sessions: [], endedEarly: ['b_1'] });
     const outcome = await runCapture(options({ durationMs: 20 }));
     expect(outcome.endedEarly).toEqual(['b_1']);
+  });
+
+  it('is not over where a session is gone on with in another one', async () => {
+    daemon.devices = [device('a')];
+    const whole = session('a_1', { reason: 'file-limit' });
+    const next = session('a_2', { captureId: 'c1', reason: 'disconnected' });
+    const emit = (one: SessionSummary) => daemon.emit({ event: 'session.finished', session: one });
+    let isOver = false;
+    const view = {
+      ...options().view,
+      recording: () => {
+        emit(whole);
+        setTimeout(() => {
+          isOver = true;
+          emit(next);
+        }, 50);
+      },
+    };
+    const outcome = await runCapture(options({ durationMs: 3_600_000, view }));
+    expect(isOver).toBe(true);
+    expect(outcome.endedEarly).toEqual(['a_2']);
   });
 
   it('says that the daemon is gone', async () => {

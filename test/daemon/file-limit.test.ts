@@ -60,6 +60,7 @@ it('goes on in another session before a file is as large as it may be, and loses
   expect(phone.received).toHaveLength(1);
   const stopped = await running.daemon.stopCapture({ captureId: captureId ?? '', timeoutMs: 0 });
   expect(stopped.sessions.map(({ id }) => id)).toEqual(sessions.map(({ id }) => id));
+  expect(stopped.endedEarly).toEqual(sessions.slice(-1).map(({ id }) => id));
   await phone.close();
 });
 

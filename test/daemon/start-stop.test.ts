@@ -310,7 +310,9 @@ describe('capture stop', () => {
     await daemon.event('device.disconnected');
     if (isBack) await connect('?name=wanderer');
     const { sessions } = await daemon.daemon.stopCapture({ devices: ['wand'], timeoutMs: 5000 });
-    expect(sessions).toMatchObject([{ device: 'wanderer', state: 'complete', reason: 'stopped' }]);
+    expect(sessions).toMatchObject([
+      { device: 'wanderer', state: 'complete', reason: 'disconnected' },
+    ]);
   });
 
   it('of two phones under one name asks which one is meant', async () => {

@@ -4,10 +4,11 @@
 import { matchDevices } from '../base/device-selector.js';
 import { CamrecError } from '../base/errors.js';
 import { count } from '../base/format.js';
-import type { SessionSummary } from '../base/session-summary.js';
+import { goesOn, type SessionSummary } from '../base/session-summary.js';
 import type { Ratio } from '../base/units.js';
 import { type AdminClient, CALL_TIMEOUT_MS } from './client.js';
 import type {
+  CaptureDevice,
   CaptureProgress,
   DaemonEvent,
   DeviceStatus,
@@ -82,22 +83,25 @@ export async function runCapture(options: CaptureOptions): Promise<CaptureOutcom
     .finally(() => view.begun());
   if (over === undefined || options.durationMs === undefined) return started;
 
-  const recording = started.devices.flatMap((one) =>
-    one.state === 'started' && one.sessionId !== null ? one.sessionId : [],
+  const captureId = started.capture.id;
+  const recording = started.devices.filter(
+    ({ state, sessionId }) => state === 'started' && sessionId !== null,
   );
+  const lastSessions = () => recording.map((device) => over.lastSession(device, captureId));
   if (recording.length > 0) {
     view.recording(options.durationMs);
-    await over.until(options.durationMs, recording, options.signal);
+    const isOver = () => !lastSessions().includes(undefined);
+    await over.until(options.durationMs, isOver, options.signal);
   }
-  const wasOver = new Set(recording.filter((id) => over.hasFinished(id)));
+  const wasOver = lastSessions().flatMap((session) => session?.id ?? []);
   // A phone that did not answer in time may have begun since.
   const mayRecord = started.devices.some(({ state }) => state === 'started' || state === 'timeout');
   if (mayRecord && !over.gone) view.stopping();
   const { sessions, endedEarly: ended = [] } = await stopCapture(client, {
-    captureId: started.capture.id,
+    captureId,
     timeoutMs: options.stopTimeoutMs,
   });
-  const endedEarly = recording.filter((id) => wasOver.has(id) || ended.includes(id));
+  const endedEarly = [...new Set([...wasOver, ...ended])];
   return { ...started, sessions, endedEarly };
 }
 
@@ -126,10 +130,11 @@ export async function stopCapture(
   );
 }
 
-/** Knows which sessions have ended by themselves, and when the daemon is gone. */
+/** Knows which cameras have ended by themselves, and when the daemon is gone. */
 class SessionWatch {
   readonly #client: AdminClient;
-  readonly #finished = new Set<string>();
+  /** The sessions that were not gone on with. */
+  readonly #last: SessionSummary[] = [];
   #changed: () => void = () => undefined;
   /** The daemon has ended. */
   gone = false;
@@ -140,7 +145,9 @@ class SessionWatch {
 
   async begin(): Promise<void> {
     this.#client.on('event', (event) => {
-      if (event.event === 'session.finished') this.#finished.add(event.session.id);
+      if (event.event === 'session.finished' && !goesOn(event.session)) {
+        this.#last.push(event.session);
+      }
       this.#changed();
     });
     this.#client.on('close', () => {
@@ -150,14 +157,18 @@ class SessionWatch {
     await this.#client.subscribe();
   }
 
-  hasFinished(session: string): boolean {
-    return this.#finished.has(session);
+  /** With which the recording of a camera has ended; nothing while it goes on. */
+  lastSession({ sessionId, name }: CaptureDevice, captureId: string): SessionSummary | undefined {
+    return this.#last.find(
+      (session) =>
+        session.id === sessionId || (session.captureId === captureId && session.device === name),
+    );
   }
 
-  /** Resolves after `durationMs`, when `signal` aborts, when every session has ended, or when the daemon is gone. */
+  /** Resolves after `durationMs`, when `signal` aborts, when `isOver`, or when the daemon is gone. */
   async until(
     durationMs: number,
-    sessions: readonly string[],
+    isOver: () => boolean,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     await new Promise<void>((done) => {
@@ -168,8 +179,7 @@ class SessionWatch {
       };
       signal?.addEventListener('abort', end, { once: true });
       this.#changed = () => {
-        const isOver = signal?.aborted || this.gone;
-        if (isOver || sessions.every((id) => this.hasFinished(id))) end();
+        if (signal?.aborted || this.gone || isOver()) end();
       };
       this.#changed();
     });

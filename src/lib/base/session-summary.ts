@@ -49,6 +49,11 @@ export interface SessionSummary {
   readonly stopToPlayableMs: number | null;
 }
 
+/** Whether the recording goes on in the next session of its camera: no file was to become larger. */
+export function goesOn({ state, reason }: Pick<SessionSummary, 'state' | 'reason'>): boolean {
+  return state === 'complete' && reason === 'file-limit';
+}
+
 /** A directory among the sessions that is none, or whose manifest cannot be read. */
 export interface OtherDirectory {
   /** Absolute path. */

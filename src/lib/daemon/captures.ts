@@ -14,7 +14,7 @@ import type {
 import type { Clock } from '../base/clock.js';
 import { selectDevices } from '../base/device-selector.js';
 import { CamrecError } from '../base/errors.js';
-import type { SessionSummary } from '../base/session-summary.js';
+import { goesOn, type SessionSummary } from '../base/session-summary.js';
 import type { FinishedSession, SessionOrder } from '../recording/session-info.js';
 import type { SessionRecorder } from '../recording/session-recorder.js';
 import { settleWithin } from '../recording/settle.js';
@@ -151,8 +151,10 @@ export class Captures {
     );
     const running = sessions.filter(([session, device]) => device.session === session);
     const recording = new Set(running.map(([, device]) => device));
+    // One that went on in another session has that under the same order.
     const isOver = ([session, device]: [SessionRecorder, Device]) =>
-      device.session !== session || device.state === 'stopping';
+      device.session?.order !== session.order ||
+      (device.session === session && device.state === 'stopping');
     const over = sessions.filter(isOver).flatMap(([{ id }]) => id ?? []);
     for (const device of wanted) {
       // A camera that was told to begin and has not answered, however long ago, may still do so.
@@ -170,7 +172,8 @@ export class Captures {
     );
     const all = [...before, ...now];
     if (captureId === undefined) return { sessions: all };
-    return { sessions: all, endedEarly: [...before.map(({ id }) => id), ...over] };
+    const ended = before.filter((session) => !goesOn(session));
+    return { sessions: all, endedEarly: [...ended.map(({ id }) => id), ...over] };
   }
 
   #summary(session: SessionRecorder): SessionSummary {
