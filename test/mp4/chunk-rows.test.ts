@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { ChunkRows } from '../../src/lib/mp4/chunk-rows.js';
 
 /** The offsets as the rows of the table say them. */
-function offsetsOf(chunks: ChunkRows, shift: number): number[] {
-  const bytes = Buffer.concat([...chunks.offsetPages(shift)]);
-  return chunks.isLarge(shift)
+function offsetsOf(chunks: ChunkRows): number[] {
+  const bytes = Buffer.concat([...chunks.offsetPages()]);
+  return chunks.isLarge
     ? Array.from({ length: bytes.length / 8 }, (_, i) => Number(bytes.readBigUInt64BE(8 * i)))
     : Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32BE(4 * i));
 }
@@ -17,10 +17,10 @@ function chunksAt(offsets: readonly number[]): ChunkRows {
 }
 
 describe('ChunkRows', () => {
-  it('gives back offsets of any size, moved by any way', () => {
+  it('gives back offsets of any size', () => {
     const gap = fc.integer({ min: 1, max: 2 ** 32 - 1 });
     fc.assert(
-      fc.property(fc.array(gap, { minLength: 1 }), fc.nat(100_000), (gaps, shift) => {
+      fc.property(fc.array(gap, { minLength: 1 }), (gaps) => {
         let at = 0;
         const offsets = gaps.map((bytes) => {
           at += bytes;
@@ -29,22 +29,22 @@ describe('ChunkRows', () => {
         const chunks = chunksAt(offsets);
         expect(chunks.count).toBe(offsets.length);
         expect(chunks.lastOffset).toBe(at);
-        expect(offsetsOf(chunks, shift)).toEqual(offsets.map((offset) => offset + shift));
+        expect(offsetsOf(chunks)).toEqual(offsets);
       }),
     );
   });
 
   it('needs 64 bits from 4 GiB on, and not a byte before', () => {
-    const chunks = chunksAt([1000, 2 ** 32 - 1]);
-    expect(chunks.isLarge(0)).toBe(false);
-    expect(offsetsOf(chunks, 0)).toEqual([1000, 2 ** 32 - 1]);
-    expect(chunks.isLarge(1)).toBe(true);
-    expect(offsetsOf(chunks, 1)).toEqual([1001, 2 ** 32]);
+    for (const last of [2 ** 32 - 1, 2 ** 32]) {
+      const chunks = chunksAt([1000, last]);
+      expect(chunks.isLarge).toBe(last === 2 ** 32);
+      expect(offsetsOf(chunks)).toEqual([1000, last]);
+    }
   });
 
   it('gives back a terabyte in chunks of 16 MiB', () => {
     const offsets = Array.from({ length: 65_536 }, (_, index) => 1000 + index * 2 ** 24);
-    expect(offsetsOf(chunksAt(offsets), 0)).toEqual(offsets);
+    expect(offsetsOf(chunksAt(offsets))).toEqual(offsets);
   });
 
   it('tells of equal chunks once', () => {

@@ -232,21 +232,19 @@ describe('golden bytes', () => {
     );
   });
 
-  it('chunks beyond 4 GiB, and chunks that have moved there', () => {
+  it('chunks beyond 4 GiB', () => {
     const sample = { size: 1, duration: 1, compositionOffset: 0, key: true };
     const near = new SampleTable();
     near.addChunk(0xffff_fff0, [sample]);
     const far = new SampleTable();
     far.addChunk(0x10, [sample]);
     far.addChunk(0x1_0000_0001, [sample]);
-    const chunks = (table: SampleTable, shift?: number): string | undefined =>
-      dump(completeMoov({ description, creationTimeMs }, table, shift))
+    const chunks = (table: SampleTable): string | undefined =>
+      dump(completeMoov({ description, creationTimeMs }, table))
         .find((line) => /stco|co64/.test(line))
         ?.trim();
     expect(chunks(near)).toBe('stco 20: 00 000000 00000001 fffffff0');
-    expect(chunks(near, 0x20)).toBe('co64 24: 00 000000 00000001 0000000100000010');
     expect(chunks(far)).toBe('co64 32: 00 000000 00000002 00000000000000100000000100000001');
-    expect(chunks(far, -0x10)).toBe('stco 24: 00 000000 00000002 00000000fffffff1');
   });
 
   it('tables longer than a piece are the same as short ones put together', () => {

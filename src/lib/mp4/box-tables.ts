@@ -68,15 +68,12 @@ export function stsz({ sizes }: SampleTable): Box {
   );
 }
 
-/**
- * Where the chunks are: stco, or co64 where 32 bits do not suffice.
- * `shift` is added to every offset: the way by which the media data will have moved.
- */
-export function chunkOffsets({ chunks }: SampleTable, shift = 0): Box {
-  const isLarge = chunks.isLarge(shift);
+/** Where the chunks are: stco, or co64 where 32 bits do not suffice. */
+export function chunkOffsets({ chunks }: SampleTable): Box {
+  const { isLarge } = chunks;
   const rows = {
     size: chunks.count * (isLarge ? 8 : 4),
-    pieces: () => chunks.offsetPages(shift), // chunk_offset
+    pieces: () => chunks.offsetPages(), // chunk_offset
   };
   return fullBox(isLarge ? 'co64' : 'stco', 0, 0, u32(chunks.count), rows);
 }

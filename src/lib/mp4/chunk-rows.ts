@@ -3,8 +3,7 @@
  */
 import { RowList } from './row-list.js';
 
-const TWO_TO_32 = 0x1_0000_0000;
-const MAX_U32 = TWO_TO_32 - 1;
+const MAX_U32 = 0xffff_ffff;
 
 export class ChunkRows {
   /** The lower 32 bits of each offset. Offsets go up by less than 2^32, so the upper ones can be told from them. */
@@ -47,31 +46,28 @@ export class ChunkRows {
     return this.#runs.pages();
   }
 
-  /** Whether 32 bits do not suffice for the offsets when all of them are moved by `shift`. */
-  isLarge(shift: number): boolean {
-    return this.#lastOffset + shift > MAX_U32;
+  /** Whether 32 bits do not suffice for the offsets. */
+  get isLarge(): boolean {
+    return this.#lastOffset > MAX_U32;
   }
 
-  /** The rows of stco, or of co64 where `isLarge`. Only offsets that move or are large have to be computed. */
-  *offsetPages(shift: number): Generator<Uint8Array> {
-    const isLarge = this.isLarge(shift);
-    if (shift === 0 && !isLarge) {
+  /** The rows of stco, or of co64 where `isLarge`. */
+  *offsetPages(): Generator<Uint8Array> {
+    if (!this.isLarge) {
       yield* this.#offsets.pages();
       return;
     }
-    const rowBytes = isLarge ? 8 : 4;
     let upper = 0;
     let before = 0;
     for (const page of this.#offsets.pages()) {
       const lower = new DataView(page.buffer, page.byteOffset, page.byteLength);
-      const rows = new DataView(new ArrayBuffer((page.length / 4) * rowBytes));
-      for (let row = 0; row < page.length / 4; row++) {
-        const low = lower.getUint32(4 * row);
-        if (low < before) upper += TWO_TO_32;
+      const rows = new DataView(new ArrayBuffer(2 * page.length));
+      for (let at = 0; at < page.length; at += 4) {
+        const low = lower.getUint32(at);
+        if (low < before) upper += 1;
         before = low;
-        const offset = upper + low + shift;
-        if (isLarge) rows.setUint32(8 * row, Math.floor(offset / TWO_TO_32));
-        rows.setUint32(rowBytes * row + rowBytes - 4, offset % TWO_TO_32);
+        rows.setUint32(2 * at, upper);
+        rows.setUint32(2 * at + 4, low);
       }
       yield new Uint8Array(rows.buffer);
     }

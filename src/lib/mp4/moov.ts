@@ -40,16 +40,13 @@ export interface MovieHeader {
 export function initialMoov(header: MovieHeader): Box {
   const nothing = new SampleTable();
   const times = timesOf(header, 0);
-  return box('moov', mvhd(times), trak(header, times, nothing, 0), mvex());
+  return box('moov', mvhd(times), trak(header, times, nothing), mvex());
 }
 
-/**
- * The moov of an ordinary file. `shift` is the way by which the media data will have moved
- * from where `table` says that it is: 0 when it stays.
- */
-export function completeMoov(header: MovieHeader, table: SampleTable, shift = 0): Box {
+/** The moov of an ordinary file. */
+export function completeMoov(header: MovieHeader, table: SampleTable): Box {
   const times = timesOf(header, table.duration);
-  return box('moov', mvhd(times), trak(header, times, table, shift));
+  return box('moov', mvhd(times), trak(header, times, table));
 }
 
 function timesOf(header: MovieHeader, duration: number): HeaderTimes {
@@ -60,7 +57,7 @@ function timesOf(header: MovieHeader, duration: number): HeaderTimes {
   };
 }
 
-function trak(header: MovieHeader, times: HeaderTimes, table: SampleTable, shift: number): Box {
+function trak(header: MovieHeader, times: HeaderTimes, table: SampleTable): Box {
   const { width, height } = shownSize(header.description);
   const stbl = box(
     'stbl',
@@ -71,7 +68,7 @@ function trak(header: MovieHeader, times: HeaderTimes, table: SampleTable, shift
     ...(table.sampleCount > 0 ? [stss(table)] : []),
     stsc(table),
     stsz(table),
-    chunkOffsets(table, shift),
+    chunkOffsets(table),
   );
   const minf = box('minf', vmhd(), dinf(), stbl);
   return box('trak', tkhd(times, width, height), box('mdia', mdhd(times), hdlr(), minf));
