@@ -10,24 +10,19 @@ import { type Check, failed, leftOut, passed } from './verify-types.js';
 /** Lines of the complaint that are passed on. */
 const MAX_LINES = 3;
 
-export async function checkDecode(
-  directory: string,
-  { parts, counts }: Manifest,
-  signal: AbortSignal | undefined,
-): Promise<Check> {
+export async function checkDecode(directory: string, { parts, counts }: Manifest): Promise<Check> {
   const complaints: string[] = [];
   let frames = 0;
   let shown = 0;
   for (const part of parts) {
     try {
-      const decoded = await decode(join(directory, part.file), signal);
+      const decoded = await decode(join(directory, part.file));
       complaints.push(...decoded.complaints);
       // A decoder says nothing about pictures before the first that it can begin with.
       if (decoded.shown === 0) complaints.push(`${part.file} has no picture that can be shown`);
       frames += part.frames;
       shown += decoded.shown;
     } catch (error) {
-      signal?.throwIfAborted();
       if (!(error instanceof CamrecError)) throw error;
       if (error.code === 'FFMPEG_MISSING') {
         return leftOut('decode', 'ffmpeg is not there to decode it');
@@ -49,16 +44,10 @@ export async function checkDecode(
 }
 
 /** What ffmpeg complained of, and how many pictures came out. */
-async function decode(
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<{ complaints: string[]; shown: number }> {
+async function decode(path: string): Promise<{ complaints: string[]; shown: number }> {
   // The input's own time base: with that of the frame rate, close times fall together.
   const output = ['-map', '0:v', '-enc_time_base', '-1', '-f', 'null', '-'];
-  const { stdout, stderr } = await runFfmpeg(
-    ['-progress', 'pipe:1', '-i', path, ...output],
-    signal ? { signal } : {},
-  );
+  const { stdout, stderr } = await runFfmpeg(['-progress', 'pipe:1', '-i', path, ...output]);
   const shown = Number([...stdout.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1] ?? 0);
   return { complaints: stderr.split('\n').filter((line) => line.trim() !== ''), shown };
 }

@@ -21,7 +21,6 @@ export interface VerifyAllOptions {
   /** Ids, beginnings of ids, session directories, directories of sessions. */
   readonly sessions: readonly string[];
   readonly onResult?: ((result: VerifyResult) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface VerifyReport {
@@ -30,19 +29,18 @@ export interface VerifyReport {
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Verifies. Throws SESSION_NOT_FOUND, USAGE where an id fits several, and the signal's reason. */
+/** Verifies. Throws SESSION_NOT_FOUND, USAGE where an id fits several. */
 export async function verifySessions(options: VerifyAllOptions): Promise<VerifyReport> {
-  const { disk, version, signal } = options;
+  const { disk, version } = options;
   const results: VerifyResult[] = [];
   const leftOut: { path: string; reason: string }[] = [];
   for (const directory of await directoriesOf(options)) {
-    signal?.throwIfAborted();
     const reason = await reasonToLeaveOut(disk, directory);
     if (reason !== undefined) {
       leftOut.push({ path: directory, reason });
       continue;
     }
-    const result = await verifySession(directory, { disk, version, signal });
+    const result = await verifySession(directory, { disk, version });
     results.push(result);
     options.onResult?.(result);
   }
