@@ -2,28 +2,30 @@
  * Whether a manifest agrees with itself. What it says of the files is for the other checks.
  */
 import { basename } from 'node:path';
+import type { EndReason } from '../recording/session-info.js';
+import type { FailureReason } from '../recording/session-manifest.js';
 import type { Manifest } from '../storage/manifest.js';
 import { type Check, failed, passed } from './verify-types.js';
 
-/** Reasons that only a complete session has; docs/files.md lists them. A recovered one may have any. */
-const REASONS_OF_COMPLETE: ReadonlySet<string> = new Set([
-  'stopped',
-  'stop-unanswered',
-  'restarted',
-  'disconnected',
-  'silent',
-  'shutdown',
-  'disk-low',
-  'too-many-parts',
-]);
-/** Reasons that no complete session has. */
-const REASONS_OF_OTHERS: ReadonlySet<string> = new Set([
-  'disk-error',
-  'no-pictures',
-  'no-parameter-sets',
-  'unsupported-stream',
-  'crashed',
-]);
+type Ending = 'complete' | 'other' | 'either';
+
+/** Whether a session that ends for this reason is complete; a recovered one may have any. docs/files.md lists them. */
+const ENDING_BY_REASON: Readonly<Partial<Record<string, Ending>>> = {
+  stopped: 'complete',
+  'stop-unanswered': 'complete',
+  restarted: 'complete',
+  disconnected: 'complete',
+  silent: 'complete',
+  shutdown: 'complete',
+  'disk-low': 'complete',
+  'too-many-parts': 'complete',
+  'disk-full': 'either',
+  'disk-error': 'other',
+  'no-pictures': 'other',
+  'no-parameter-sets': 'other',
+  'unsupported-stream': 'other',
+  crashed: 'other',
+} satisfies Record<EndReason | FailureReason | 'crashed', Ending>;
 
 export function checkManifest(directory: string, manifest: Manifest): Check {
   const { state, id, reasonText, recovery } = manifest;
@@ -51,8 +53,8 @@ function contradiction(manifest: Manifest): string | undefined {
     if (Number.isNaN(Date.parse(time))) return `${name} ${JSON.stringify(time)} is no time`;
   }
   if (reason === null) return `it is ${state}, and has no reason`;
-  const others = state === 'complete' ? REASONS_OF_OTHERS : REASONS_OF_COMPLETE;
-  if (state !== 'recovered' && others.has(reason))
+  const contrary = state === 'complete' ? 'other' : 'complete';
+  if (state !== 'recovered' && ENDING_BY_REASON[reason] === contrary)
     return `it is ${state}, and its reason ${reason}`;
   if (state === 'complete' && recovery !== null) return 'it is complete, and tells of a recovery';
   if (state !== 'failed' && checksums === null) return `it is ${state}, and has no checksums`;
