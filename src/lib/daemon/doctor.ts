@@ -11,9 +11,11 @@ import type { DaemonInfo } from '../admin/protocol.js';
 import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { formatBytes, formatDuration } from '../base/format.js';
 import { shellWord } from '../base/shell-word.js';
+import { listenError } from '../ingest/http-listener.js';
 import { ffmpegVersion } from '../mux/ffmpeg.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
+import { writeAll } from '../storage/write-all.js';
 
 export type FindingState =
   | 'ok'
@@ -95,25 +97,17 @@ function checkNode(version: string): Finding {
 async function checkFfmpeg(): Promise<Finding> {
   const version = await ffmpegVersion();
   if (version !== undefined) return ok('ffmpeg', version);
-  return {
-    name: 'ffmpeg',
-    state: 'warning',
-    detail: 'ffmpeg cannot be run: everything is recorded, without thumbnails',
-    advice: 'Install ffmpeg, or say where it is with FFMPEG_BIN.',
-  };
+  const detail = 'ffmpeg cannot be run: everything is recorded, without thumbnails';
+  return warning('ffmpeg', detail, 'Install ffmpeg, or say where it is with FFMPEG_BIN.');
 }
 
 async function checkPort(options: DoctorOptions, directory: string): Promise<Finding> {
   const { host, port } = options;
   const error = await listenOnce(host, port);
   if (error === undefined) return ok('port', `${host}:${port} is free`);
-  const code = systemErrorCode(error);
-  if (code !== 'EADDRINUSE') {
-    const advice =
-      code === 'EACCES'
-        ? 'Ports below 1024 need privileges: choose another with --port.'
-        : 'Choose an address of this machine with --host.';
-    return failed('port', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, advice);
+  if (systemErrorCode(error) !== 'EADDRINUSE') {
+    const { hint = null } = listenError(error, host, port);
+    return failed('port', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, hint);
   }
   const daemons = await runningDaemons(options.env);
   const daemon = daemons.find((info) => info.port === port);
@@ -136,9 +130,9 @@ async function runningDaemons(env: NodeJS.ProcessEnv | undefined): Promise<Daemo
   return found.map(({ info }) => info);
 }
 
-async function listenOnce(host: string, port: number): Promise<unknown> {
+async function listenOnce(host: string, port: number): Promise<Error | undefined> {
   const server = createServer();
-  const error = await new Promise((settled) => {
+  const error = await new Promise<Error | undefined>((settled) => {
     server.once('error', settled);
     server.listen({ host, port, exclusive: true }, () => settled(undefined));
   });
@@ -172,12 +166,8 @@ async function checkDirectory(directory: string, place: string): Promise<Finding
   }
   const { mode } = await stat(directory);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    return {
-      name: 'directory',
-      state: 'warning',
-      detail: `others on this machine can look into ${directory}`,
-      advice: `Close it with: chmod 700 ${shellWord(directory)}`,
-    };
+    const detail = `others on this machine can look into ${directory}`;
+    return warning('directory', detail, `Close it with: chmod 700 ${shellWord(directory)}`);
   }
   return ok('directory', `${directory} can be written to, by this user alone`);
 }
@@ -213,12 +203,7 @@ async function measure(disk: Disk, path: string) {
   try {
     const started = performance.now();
     const filling = Buffer.alloc(PROBE_BYTES, 0x5a);
-    let position = 0;
-    while (position < PROBE_BYTES) {
-      const taken = await file.writev([filling.subarray(position)], position);
-      if (taken === 0) throw new Error('the disk took no bytes');
-      position += taken;
-    }
+    await writeAll(file, path, filling);
     await file.sync();
     const seconds = (performance.now() - started) / 1000;
     await file.writev([filling.subarray(0, 4096)], PROBE_BYTES);

@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import type { Disk } from './disk.js';
 import { NEW_SUFFIX } from './session-files.js';
+import { writeAll } from './write-all.js';
 
 export async function replaceFile(disk: Disk, path: string, contents: Uint8Array): Promise<void> {
   const beside = `${path}${NEW_SUFFIX}`;
@@ -22,12 +23,7 @@ export async function replaceFile(disk: Disk, path: string, contents: Uint8Array
 async function writeWhole(disk: Disk, path: string, contents: Uint8Array): Promise<void> {
   const file = await disk.open(path, 'replace');
   try {
-    let position = 0;
-    while (position < contents.length) {
-      const taken = await file.writev([contents.subarray(position)], position);
-      if (taken === 0) throw new Error(`the disk took no bytes of ${path}`);
-      position += taken;
-    }
+    await writeAll(file, path, contents);
     await file.sync();
   } finally {
     await file.close();
