@@ -2,9 +2,9 @@
  * What the library needs of a logger. The daemon hands in pino; tests hand in a list.
  */
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
-
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One event: `fields` for machines, `message` for people. */
 export type LogEvent = (fields: Record<string, unknown>, message: string) => void;

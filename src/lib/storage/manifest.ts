@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { SESSION_STATES } from '../base/session-summary.js';
 import { shellWord } from '../base/shell-word.js';
 import type { Disk } from './disk.js';
 import { replaceFile } from './replace-file.js';
@@ -83,7 +84,7 @@ export function hexCrc(crc: number): string {
 const manifestSchema = v.object({
   schemaVersion: v.literal(MANIFEST_VERSION),
   id: v.string(),
-  state: v.picklist(['recording', 'complete', 'recovered', 'failed']),
+  state: v.picklist(SESSION_STATES),
   /** Why the session ended: a code, null while it runs. */
   reason: optionalText,
   /** The same as a sentence. */
