@@ -3,7 +3,7 @@
  */
 import * as Flags from '@oclif/core/flags';
 import { LOG_LEVELS, type LogLevel } from '../lib/base/logger.js';
-import { parseDuration, parseSize, parseTimeout } from '../lib/base/units.js';
+import { parseSize, parseTimeout } from '../lib/base/units.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import {
   byDefault,
@@ -43,7 +43,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
     }),
     dir: pathFlag({ default: 'recordings', description: 'Directory of the recordings.' }),
     sync: durationFlag({
-      ...byDefault(parseDuration, '2s'),
+      ...byDefault(parseTimeout, '2s'),
       description: 'Longest time that recorded data is not yet safe from a power cut.',
     }),
     'min-free': sizeFlag({

@@ -73,7 +73,6 @@ interface Found {
   /** Where there are no hard links, somebody may be about to write it. */
   readonly isNewAndEmpty: boolean;
   readonly lives: boolean;
-  readonly text: string;
   /** Tells this very lock file from any that comes after it. */
   readonly identity: string;
 }
@@ -206,7 +205,7 @@ async function look(path: string, judge: Judge): Promise<Found | undefined> {
   const beatMs = Number(stats.mtimeMs);
   const silentMs = Date.now() - beatMs;
   const isNewAndEmpty = text === '' && silentMs < BEING_WRITTEN_MS;
-  const found = { isNewAndEmpty, text, identity };
+  const found = { isNewAndEmpty, identity };
   if (holder === undefined) return { ...found, holding: undefined, lives: false };
   const holding = { holder, life: processLife(holder), beatMs };
   const lives = judge(holding.life, silentMs);

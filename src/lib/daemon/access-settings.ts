@@ -3,13 +3,13 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { CamrecError, errorMessage } from '../base/errors.js';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { shellWord } from '../base/shell-word.js';
 import type { AccessRules } from '../ingest/access.js';
 
 /** A shorter one could be guessed over the network. */
-export const MIN_TOKEN_CHARS = 16;
+const MIN_TOKEN_CHARS = 16;
 
 /** What a URL and a header hold as they are (RFC 6750, 2.1, and RFC 3986, 2.3). */
 const TOKEN = /^[A-Za-z0-9._~-]+$/;
@@ -58,7 +58,7 @@ async function readTokenFile(path: string, logger: Logger): Promise<string> {
 
 /** Only where there is nothing does the hint make a token: it would replace what is there. */
 function unreadable(path: string, cause: unknown): CamrecError {
-  switch ((cause as NodeJS.ErrnoException).code) {
+  switch (systemErrorCode(cause)) {
     case 'ENOENT': {
       const message = `There is no token at ${path}.`;
       return new CamrecError('FILE_NOT_FOUND', message, { hint: MAKE_ONE(path), cause });

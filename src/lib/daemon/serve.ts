@@ -14,7 +14,6 @@ import { setHeapGrowth } from './heap-growth.js';
 import { monitorAddress } from './pages.js';
 
 export interface ServeOptions extends DaemonOptions {
-  readonly logger: Logger;
   /** The operator's terminal, where there is one. */
   readonly terminal: NodeJS.ReadableStream | undefined;
   /** Shows the operator a line. */

@@ -120,7 +120,7 @@ export const systemDisk: Disk = {
       const stats = await stat(path);
       return stats.isFile() ? stats.size : undefined;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
   },
