@@ -3,6 +3,7 @@
  * All of it goes to stderr.
  */
 import { formatBytes } from '../base/format.js';
+import { drawRows, type Row } from './rows.js';
 import { redrawWanted } from './terminal.js';
 
 /** How one of the files ended. */
@@ -33,7 +34,7 @@ export const silentByteProgress: ByteProgressView = {
 
 /** The view for a stream: bars where they can be redrawn. */
 export function byteProgress(stream: NodeJS.WriteStream): ByteProgressView {
-  return redrawWanted(stream) ? new BarProgress() : new LineByteProgress(stream);
+  return redrawWanted(stream) ? new BarProgress(stream) : new LineByteProgress(stream);
 }
 
 class LineByteProgress implements ByteProgressView {
@@ -56,7 +57,7 @@ class LineByteProgress implements ByteProgressView {
 const BAR_COLUMNS = 24;
 
 /** `[######------]  48% of 1.2 GB`. */
-export function drawBar(bytes: number, total: number): string {
+function drawBar(bytes: number, total: number): string {
   const share = total === 0 ? 1 : Math.min(bytes / total, 1);
   const filled = Math.round(share * BAR_COLUMNS);
   const bar = '#'.repeat(filled).padEnd(BAR_COLUMNS, '-');
@@ -64,17 +65,17 @@ export function drawBar(bytes: number, total: number): string {
   return `[${bar}] ${percent}% of ${formatBytes(total)}`;
 }
 
-/** What is needed of a row that Listr draws. */
-interface Row {
-  title: string | undefined;
-}
-
 class BarProgress implements ByteProgressView {
+  readonly #stream: NodeJS.WriteStream;
   #files: readonly { readonly name: string; readonly bytes: number }[] = [];
   readonly #rows = new Map<number, Row>();
   readonly #starts: (() => void)[] = [];
   readonly #ends: ((outcome: ByteOutcome) => void)[] = [];
   #drawing: Promise<void> | undefined;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
 
   begin(files: readonly { readonly name: string; readonly bytes: number }[]): void {
     this.#files = files;
@@ -116,31 +117,17 @@ class BarProgress implements ByteProgressView {
       ended: Promise<ByteOutcome>;
     }[],
   ): Promise<void> {
-    const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
     const tasks = rows.map(({ name, index, started, ended }) => ({
       title: name,
-      task: async (_context: unknown, task: Row) => {
+      task: async (_context: unknown, row: Row) => {
         await started;
-        this.#rows.set(index, task);
+        this.#rows.set(index, row);
         const { ok, line } = await ended;
         this.#rows.delete(index);
-        task.title = line;
-        // Listr marks a row as failed by what it throws.
+        row.title = line;
         if (!ok) throw new Error(line);
       },
     }));
-    await new Listr(tasks, {
-      concurrent: true,
-      exitOnError: false,
-      forceTTY: true,
-      registerSignalListeners: false,
-      rendererOptions: {
-        collapseErrors: true,
-        showErrorMessage: false,
-        logger: new ListrLogger({
-          processOutput: new ProcessOutput(process.stderr, process.stderr),
-        }),
-      },
-    }).run();
+    await drawRows(this.#stream, () => tasks, false);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { count, formatDuration } from '../base/format.js';
 import { printable } from '../base/printable.js';
+import { drawRows, type RowTask } from './rows.js';
 import { redrawWanted } from './terminal.js';
 
 /** How far one phone is. `starting` comes first, if at all; any other state is final. */
@@ -82,7 +83,7 @@ class LineProgress implements CaptureProgressView {
   }
 }
 
-interface Row {
+interface PhoneRow {
   readonly title: string;
   readonly settle: (step: PhoneStep) => void;
   readonly settled: Promise<PhoneStep>;
@@ -90,7 +91,7 @@ interface Row {
 
 /** Rows appear with the first steps, which the daemon sends all at once; a phone that comes later gets a line. */
 class RowProgress extends LineProgress {
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, PhoneRow>();
   #drawing: Promise<void> | undefined;
   #drawn = false;
 
@@ -108,42 +109,28 @@ class RowProgress extends LineProgress {
     await this.#drawing;
   }
 
-  #addRow(step: PhoneStep): Row | undefined {
+  #addRow(step: PhoneStep): PhoneRow | undefined {
     if (this.#drawn) return undefined;
-    let settle: Row['settle'] = () => undefined;
+    let settle: PhoneRow['settle'] = () => undefined;
     const settled = new Promise<PhoneStep>((done) => {
       settle = done;
     });
     const row = { title: printable(step.name), settle, settled };
     this.#rows.set(step.id, row);
-    this.#drawing ??= this.#draw();
+    this.#drawing ??= drawRows(this.stream, () => this.#tasks(), true);
     return row;
   }
 
-  async #draw(): Promise<void> {
-    const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
+  /** The rows that there are now. */
+  #tasks(): RowTask[] {
     this.#drawn = true;
-    const tasks = [...this.#rows.values()].map(({ title, settled }) => ({
+    return [...this.#rows.values()].map(({ title, settled }) => ({
       title,
-      task: async (_context: unknown, task: { title: string | undefined }) => {
+      task: async (_context, row) => {
         const step = await settled;
-        task.title = describe(step);
-        // Listr marks a row as failed by what it throws.
+        row.title = describe(step);
         if (isBad(step.state)) throw new Error(describe(step));
       },
     }));
-    await new Listr(tasks, {
-      concurrent: true,
-      exitOnError: false,
-      forceTTY: true,
-      registerSignalListeners: false,
-      rendererOptions: {
-        collapseErrors: true,
-        showErrorMessage: true,
-        logger: new ListrLogger({
-          processOutput: new ProcessOutput(this.stream, this.stream),
-        }),
-      },
-    }).run();
   }
 }
