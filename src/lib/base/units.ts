@@ -40,7 +40,8 @@ const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-function refuse(text: string, what: string, hint: string): never {
+/** Throws the USAGE error for a text that is not what it should be. `hint`: what is expected. */
+export function refuse(text: string, what: string, hint: string): never {
   throw new CamrecError('USAGE', `"${text}" is not ${what}.`, { hint });
 }
 

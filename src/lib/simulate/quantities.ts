@@ -1,13 +1,8 @@
 /**
  * Quantities of a simulation as people type them. What is not understood is refused with CamrecError('USAGE').
  */
-import { CamrecError } from '../base/errors.js';
-import { parseDuration } from '../base/units.js';
+import { parseDuration, refuse } from '../base/units.js';
 import type { ClockJump } from './behaviour.js';
-
-function refuse(text: string, what: string, hint: string): never {
-  throw new CamrecError('USAGE', `"${text}" is not ${what}.`, { hint });
-}
 
 /** `0.05` or `5%` → a number from 0 to 1. */
 export function parseProbability(text: string): number {
