@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
 import {
@@ -176,23 +176,27 @@ it('says so when the directory cannot be used', async () => {
 describe('with real processes', () => {
   const modulePath = join(repositoryRoot, 'dist/lib/storage/directory-lock.js');
 
-  /** Locks, says so, holds for a moment; prints `held` or the code of the refusal. */
+  /** Locks, and says `held` or the code of the refusal; when its input ends, a holder does `end`. */
   const contender = (directory: string, end: string) => `
     const { lockDirectory } = await import(${JSON.stringify(modulePath)});
-    try {
-      const lock = await lockDirectory(${JSON.stringify(directory)});
-      process.stdout.write('held');
-      await new Promise((resolve) => setTimeout(resolve, 800));
-      ${end}
-    } catch (error) { process.stdout.write(error.code ?? String(error)); }`;
+    const tried = lockDirectory(${JSON.stringify(directory)});
+    process.stdout.write(await tried.then(() => 'held', (error) => error.code ?? String(error)));
+    for await (const _ of process.stdin);
+    const lock = await tried.catch(() => undefined);
+    if (lock !== undefined) { ${end} }`;
 
   /** `within`: a command that runs it. */
-  const run = (script: string, within: readonly string[] = []) => {
-    const [program, ...args] = [...within, process.execPath, '--input-type=module', '-e', script];
-    return promisify(execFile)(program ?? '', args).then(
-      ({ stdout }) => stdout,
-      (error: { stdout: string }) => error.stdout,
-    );
+  const start = (script: string, within: readonly string[] = []) => {
+    const command = [...within, process.execPath, '--input-type=module', '-e', script];
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    const said = once(child.stdout, 'data').then(([word]) => String(word));
+    const end = async () => {
+      child.stdin.end();
+      await exited;
+    };
+    return { said, end };
   };
 
   it('one of several that start at once gets it, a dead holder’s lock in the way', async () => {
@@ -201,9 +205,10 @@ describe('with real processes', () => {
       join(directory, LOCK_FILE),
       JSON.stringify({ ...thisProcess(), pid: 2 ** 22 + 1 }),
     );
-    const outcomes = await Promise.all(
-      Array.from({ length: 5 }, () => run(contender(directory, 'await lock.release();'))),
-    );
+    const release = contender(directory, 'await lock.release();');
+    const contenders = Array.from({ length: 5 }, () => start(release));
+    const outcomes = await Promise.all(contenders.map(({ said }) => said));
+    await Promise.all(contenders.map(({ end }) => end()));
     expect(outcomes.sort()).toEqual([...Array(4).fill('DIRECTORY_IN_USE'), 'held']);
     expect(await readdir(directory)).toEqual([]);
   });
@@ -213,8 +218,9 @@ describe('with real processes', () => {
     async () => {
       const directory = await temporaryDirectory();
       const lock = await lockDirectory(directory);
-      const outcome = await run(contender(directory, ''), inOwnPidNamespace);
-      expect(outcome).toBe('DIRECTORY_IN_USE');
+      const { said, end } = start(contender(directory, ''), inOwnPidNamespace);
+      expect(await said).toBe('DIRECTORY_IN_USE');
+      await end();
       await lock.release();
     },
   );
@@ -222,7 +228,9 @@ describe('with real processes', () => {
   it('a killed holder leaves no obstacle', async () => {
     const directory = await temporaryDirectory();
     const kill = "process.kill(process.pid, 'SIGKILL');";
-    expect(await run(contender(directory, kill))).toBe('held');
+    const { said, end } = start(contender(directory, kill));
+    expect(await said).toBe('held');
+    await end();
     expect(await readdir(directory)).toEqual([LOCK_FILE]);
     await (await lockDirectory(directory)).release();
   });
