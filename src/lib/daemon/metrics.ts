@@ -154,11 +154,15 @@ export class Metrics {
     this.#labelled('camrec_peer_limits_total', 'Limits that peers have met', ['limit'], () =>
       [...source.limits].map(([limit, count]) => ({ labels: { limit }, count })),
     );
-    this.#labelled('camrec_sessions_ended_total', 'Sessions', ['state', 'reason'], () =>
-      [...source.ended].map(([key, count]) => {
-        const [state = '', reason = ''] = key.split(' ');
-        return { labels: { state, reason }, count };
-      }),
+    this.#labelled(
+      'camrec_sessions_ended_total',
+      'Sessions that have ended',
+      ['state', 'reason'],
+      () =>
+        [...source.ended].map(([key, count]) => {
+          const [state = '', reason = ''] = key.split(' ');
+          return { labels: { state, reason }, count };
+        }),
     );
   }
 

@@ -40,8 +40,8 @@ type ReadSlice =
 
 /**
  * Feed it payloads in decoding order. A picture comes out when the first NAL unit after it arrives, or at `flush`.
- * Memory is bounded by one picture, what stands
- * in front of it, and the parameter sets. Never throws, whatever the bytes are.
+ * Memory is bounded by one picture, what stands in front of it, and the parameter sets. Never throws, whatever the
+ * bytes are.
  */
 export class PictureAssembler<Tag> {
   readonly #sets = new ParameterSets();

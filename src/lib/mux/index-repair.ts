@@ -83,7 +83,8 @@ async function keepCopy(disk: Disk, path: string, copy: string): Promise<void> {
 
 /**
  * Writes an index for a raw stream that has none: a row for each picture, at a constant rate. The last picture may be
- * torn, so it gets a row only where it is the only one. Resolves with the number of rows.
+ * torn, so it gets a row only where it is the only one. `requestedFps`: 0 where nothing is known of it. Resolves with the
+ * number of rows, and with the rate that was taken.
  */
 export async function estimateIndex(
   disk: Disk,

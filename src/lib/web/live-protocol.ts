@@ -21,7 +21,7 @@ export interface TimedEvent {
 export type LiveServerMessage =
   /** First, and whenever the page connects anew: the latest events, oldest first. */
   | { readonly type: 'hello'; readonly version: string; readonly events: readonly TimedEvent[] }
-  /** Once a second. */
+  /** Once a second, and soon after an event. */
   | { readonly type: 'status'; readonly status: DaemonStatus }
   | ({ readonly type: 'event' } & TimedEvent)
   /** The answer to `ping`: the daemon's clock, for delays. */
