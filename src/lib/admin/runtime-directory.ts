@@ -9,7 +9,7 @@ import { CamrecError, systemErrorCode } from '../base/errors.js';
 import { shellWord } from '../base/shell-word.js';
 
 /** Longest path of a Unix socket, in bytes: `sun_path` of Linux is 108 with its end mark, of macOS 104. */
-export const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
+const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
 
 const WINDOWS_PIPES = '\\\\.\\pipe\\';
 

@@ -6,8 +6,6 @@ import { printable } from '../base/printable.js';
 import type { Column } from './column.js';
 import { fitTerminal, type Terminal } from './fit-terminal.js';
 
-export type { Column };
-
 const NO_LINES = {
   top: '',
   'top-mid': '',

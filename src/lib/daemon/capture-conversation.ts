@@ -23,7 +23,7 @@ export interface BegunCapture {
 }
 
 /** How long after a start that was called off a capture is taken for that one, and not for one that its user began. */
-export const CALLED_OFF_MS = 10_000;
+const CALLED_OFF_MS = 10_000;
 
 /**
  * A phone that was told to end and from which no packet comes for so long has ended, whether it says so or not: longer than

@@ -4,7 +4,7 @@
 import { ascii, type Box, box, boxHeader, u32, u64, zeros } from './box.js';
 
 /** A box header whose size is 64 bits wide. */
-export const LARGE_BOX_HEADER_BYTES = 16;
+const LARGE_BOX_HEADER_BYTES = 16;
 
 /** What a reader has to understand. */
 export function ftyp(): Box {

@@ -25,7 +25,7 @@ export interface Box {
 export const BOX_HEADER_BYTES = 8;
 
 /** How much of a box is made at a time: the event loop gets its turn between slices. */
-export const SLICE_BYTES = 256 * 1024;
+const SLICE_BYTES = 256 * 1024;
 
 /** A box of fields, tables and other boxes. */
 export function box(type: string, ...contents: readonly BoxContent[]): Box {

@@ -6,7 +6,7 @@
 const WINDOW = 255;
 
 /** Ticks; what a picture lasts when nothing else is known: a tenth of a second. */
-export const DEFAULT_DURATION = 9000;
+const DEFAULT_DURATION = 9000;
 
 export class DurationMedian {
   readonly #latest = new Uint32Array(WINDOW);

@@ -5,10 +5,10 @@
 import { compareOutput, type PendingPicture } from './pending-picture.js';
 
 /** A fragment that ends at a key picture spans at least this, so that streams of key pictures do not explode. */
-export const MIN_FRAGMENT_MS = 500;
+const MIN_FRAGMENT_MS = 500;
 
 /** A fragment ends within a group of pictures when it spans this, … */
-export const MAX_FRAGMENT_MS = 2000;
+const MAX_FRAGMENT_MS = 2000;
 /** … holds this many bytes … */
 export const MAX_FRAGMENT_BYTES = 128 * 1024;
 /** … or this many pictures. */

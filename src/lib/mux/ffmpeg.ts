@@ -9,7 +9,7 @@ import { CamrecError } from '../base/errors.js';
 /** Lines of ffmpeg's own complaint that are passed on. */
 const MAX_ERROR_LINES = 5;
 
-export function ffmpegCommand(): string {
+function ffmpegCommand(): string {
   return process.env['FFMPEG_BIN'] || 'ffmpeg';
 }
 

@@ -10,7 +10,7 @@ import { readBuffer } from '../storage/read-buffer.js';
 import { openWithSize, readFully } from './raw-reader.js';
 
 /** A file on disk as the readers of the MP4 room take it. */
-export class FileSource implements ByteSource {
+class FileSource implements ByteSource {
   readonly length: number;
   readonly #file: DiskFile;
 

@@ -36,7 +36,7 @@ export async function goodParts(
 }
 
 /** Numbers of the parts behind the first that are there. `film-2.mp4` is none where `film-2.h264` is there, too. */
-export async function laterParts(disk: Disk, output: string): Promise<number[]> {
+async function laterParts(disk: Disk, output: string): Promise<number[]> {
   const { dir, name: stem, ext } = parse(output);
   const names = await disk.list(dir);
   const hasOwnStream = (name: string) =>

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Disk } from '../storage/disk.js';
 import type { DiskReserves } from '../storage/disk-reserve.js';
-import type { Manifest, SessionCounts } from '../storage/manifest.js';
+import type { Manifest } from '../storage/manifest.js';
 import type { CaptureRequest } from '../wire/camera-commands.js';
 
 /** The device of a session, as it goes into the manifest. */
@@ -87,5 +87,3 @@ export interface FinishedSession {
   readonly directory: string;
   readonly manifest: Manifest;
 }
-
-export type { Manifest, SessionCounts };

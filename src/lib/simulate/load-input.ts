@@ -9,7 +9,7 @@ import { cutIntoPictures } from './cut-pictures.js';
 import { DEFAULT_FPS, type Sample } from './sample.js';
 
 /** Largest file that is taken: it is held in memory. */
-export const MAX_INPUT_BYTES = 1024 ** 3;
+const MAX_INPUT_BYTES = 1024 ** 3;
 
 /** Rejects with FILE_NOT_FOUND or INPUT_INVALID. `timesPath`: one number of milliseconds a line, one line a picture. */
 export async function loadInput(path: string, timesPath?: string): Promise<Sample> {

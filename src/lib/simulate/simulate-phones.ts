@@ -13,9 +13,9 @@ import { Schedule } from './schedule.js';
 import { loadShippedSamples } from './shipped-samples.js';
 
 /** Most phones of one process. */
-export const MAX_DEVICES = 1000;
+const MAX_DEVICES = 1000;
 
-export const DEFAULT_NAME = 'sim';
+const DEFAULT_NAME = 'sim';
 
 export interface SimulationOptions {
   /** `ws:` or `wss:`, with any path and query. */

@@ -12,7 +12,7 @@ export const MAX_GAP = 1_000_000;
 export const MAX_BEHIND = 1_000;
 
 /** A number 0 after at least so many packets begins anew; sooner it is the first packet once more. */
-export const MIN_BEFORE_RESTART = 3;
+const MIN_BEFORE_RESTART = 3;
 
 const MODULUS = 0x1_0000_0000;
 

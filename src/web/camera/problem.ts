@@ -29,7 +29,7 @@ export function missingInBrowser(): Problem | undefined {
 }
 
 /** No H.264 encoder at all, or none for this size. */
-export const NO_ENCODER: Problem = {
+const NO_ENCODER: Problem = {
   title: 'This browser has no H.264 encoder',
   advice:
     'Use Chrome, Edge or Safari. Firefox on Android cannot encode H.264; some Linux packages of Chromium leave it out.',
