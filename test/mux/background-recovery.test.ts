@@ -67,7 +67,9 @@ describe('a daemon that starts', () => {
     const { logger, heard } = listeningLogger();
     const daemon = await startTestDaemon({ directory, logger, minFreeBytes: 2 ** 60 });
     const [refused] = await heard('session.unrecoverable', 1);
-    expect(refused?.['error']).toMatch(/^only .* of disk are free, less than --min-free .*; camrec/);
+    expect(refused?.['error']).toMatch(
+      /^only .* of disk are free, less than --min-free .*; camrec/,
+    );
     expect(refused?.['error']).toContain(`; camrec mux '${session}' recovers it later`);
     await daemon.stop();
     expect((await manifestIn(session)).state).toBe('recording');
