@@ -1,5 +1,16 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core/execute';
+import { userInfo } from 'node:os';
+
+// A container may run under a number that nobody has. Libraries take a home and a shell for granted, the first while they
+// are loaded.
+if (!process.env.HOME || !process.env.SHELL) {
+  try {
+    userInfo();
+  } catch {
+    process.env.HOME ||= '/';
+    process.env.SHELL ||= 'unknown';
+  }
+}
 
 // Stacks are shown where they are asked for; reading source maps would slow every start.
 if (process.env.CAMREC_DEBUG || process.env.DEBUG) process.setSourceMapsEnabled(true);
@@ -15,4 +26,5 @@ process.stdout.prependListener('error', (error) => {
   process.exit(1);
 });
 
+const { execute } = await import('@oclif/core/execute');
 await execute({ dir: import.meta.url });

@@ -1,7 +1,7 @@
 /**
  * The built program as a process of its own: what a shell sees.
  */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -44,6 +44,25 @@ async function camrecWith(variables: NodeJS.ProcessEnv, ...args: string[]): Prom
     });
   });
 }
+
+/** A number that no user has: uids of containers may be such. */
+const asNobodyKnown = ['--reuid', '54321', '--regid', '54321', '--clear-groups', '--'];
+const canBeNobodyKnown = (() => {
+  try {
+    const script = join(builtRoot, 'bin/run.js');
+    execFileSync('setpriv', [...asNobodyKnown, 'test', '-r', script], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+it.skipIf(!canBeNobodyKnown)('runs as a user that the system does not know (needs root)', () => {
+  const program = [process.execPath, join(builtRoot, 'bin/run.js'), '--version'];
+  const env = { PATH: process.env['PATH'] };
+  const printed = execFileSync('setpriv', [...asNobodyKnown, ...program], { env });
+  expect(String(printed)).toMatch(/^camrec\/\d/);
+});
 
 describe('errors', () => {
   it('are plain sentences on stderr', async () => {
