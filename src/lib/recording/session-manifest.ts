@@ -66,6 +66,12 @@ const REASON_TEXT: Record<EndReason, string> = {
   'too-many-parts': 'the camera changed its parameter sets too often',
 };
 
+/** What to do about errors of the system that do not tell it by themselves. */
+const ADVICE: Partial<Record<string, string>> = {
+  EFBIG: 'camrec mux --output, to another file system',
+  EMFILE: 'more open files (ulimit -n)',
+};
+
 /** What an error of the disk, or what caused it, is for a session. */
 export function diskFailure(error: unknown): 'disk-full' | 'file-limit' | 'disk-error' {
   if (needsRoom(error)) return 'disk-full';
@@ -172,10 +178,12 @@ interface Verdict {
 
 /** What is said of a session that an error has ended. */
 export function verdictOf(failure: unknown): Verdict {
-  const reason = diskFailure(failure);
-  const advice =
-    reason === 'file-limit' ? '; try: camrec mux --output, to another file system' : '';
-  return { reason, text: `${errorMessage(failure)}${advice}` };
+  const advice = ADVICE[systemErrorCode(failure) ?? ''];
+  const text = errorMessage(failure);
+  return {
+    reason: diskFailure(failure),
+    text: advice === undefined ? text : `${text}; try: ${advice}`,
+  };
 }
 
 /** Why a session that has ended is no complete recording, or nothing when it is one. */
