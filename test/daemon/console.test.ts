@@ -48,9 +48,11 @@ describe('the console of a daemon', () => {
   let input: PassThrough;
   let printed: string[];
   let quits: number;
+  let isInBackground: boolean;
   let close: () => void;
 
   beforeEach(async () => {
+    isInBackground = false;
     daemon = await startTestDaemon();
     input = new PassThrough();
     printed = [];
@@ -62,6 +64,7 @@ describe('the console of a daemon', () => {
       quit: () => {
         quits += 1;
       },
+      isInBackground: () => isInBackground,
     });
   });
 
@@ -102,6 +105,16 @@ describe('the console of a daemon', () => {
     input.write('status\n');
     await vi.waitFor(() => expect(printed).toContain('ev·[2Jil: idle'));
     await phone.close();
+  });
+
+  it('reads nothing while it is in the background', async () => {
+    isInBackground = true;
+    process.emit('SIGCONT');
+    expect(input.isPaused()).toBe(true);
+    input.write('quit\n');
+    isInBackground = false;
+    expect(quits).toBe(0);
+    await vi.waitFor(() => expect(quits).toBe(1));
   });
 
   it('serves on when its input ends', async () => {

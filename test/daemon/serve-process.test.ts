@@ -1,6 +1,7 @@
 /**
  * `camrec serve` as a process: signals finish everything, and being killed leaves what has been recorded.
  */
+import { spawn, spawnSync } from 'node:child_process';
 import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +12,9 @@ import { parseManifest } from '../../src/lib/storage/manifest.js';
 import { decode, probe } from '../support/mp4-judges.js';
 import { inOwnPidNamespace } from '../support/pid-namespace.js';
 import { ServeProcess } from '../support/serve-process.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { TestPhone } from '../support/test-phone.js';
-import { ffmpeg } from '../support/tools.js';
+import { ffmpeg, repositoryRoot } from '../support/tools.js';
 
 const [sample] = await loadShippedSamples();
 const config = Buffer.concat(sample.config);
@@ -191,3 +193,40 @@ describe.skipIf(ffmpeg === undefined)('kill -9 (needs ffmpeg)', () => {
     expect(decoded.pictures).toEqual(decode(raw, 'stream.h264').pictures.slice(0, samples.length));
   });
 });
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+it.skipIf(process.platform !== 'linux' || !hasScript)(
+  'goes on in the background of a terminal in which somebody types (needs script)',
+  async () => {
+    const root = await temporaryDirectory();
+    const log = join(root, 'log');
+    const program = `'${process.execPath}' '${join(repositoryRoot, 'bin/run.js')}'`;
+    const serve = `${program} serve --host 127.0.0.1 --port 0 2> '${log}'`;
+    const shell = `set -m; ${serve} & echo $! > '${join(root, 'pid')}'; sleep 1000`;
+    const env = { CAMREC_DIR: join(root, 'recordings'), CAMREC_RUNTIME_DIR: join(root, 'run') };
+    const terminal = spawn('script', ['-qfec', shell, '/dev/null'], {
+      env: { ...process.env, ...env, CAMREC_LOG_FORMAT: 'json', SHELL: '/bin/sh' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const url = await vi.waitFor(
+      async () => {
+        const line = /"url":"ws:([^"]+)"/.exec(await readFile(log, 'utf8'));
+        return `http:${line?.[1] ?? expect.fail()}`;
+      },
+      { timeout: 20_000 },
+    );
+    try {
+      terminal.stdin.write('status\n');
+      // One that was stopped answers nobody.
+      for (let n = 0; n < 10; n += 1) {
+        await fetch(url, { signal: AbortSignal.timeout(10_000) });
+        await sleep(50);
+      }
+    } finally {
+      const pid = Number(await readFile(join(root, 'pid'), 'utf8'));
+      process.kill(pid, 'SIGKILL');
+      terminal.kill('SIGKILL');
+    }
+  },
+);

@@ -33,10 +33,24 @@ function readText(path: string): string {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); the command name before it may hold spaces and parentheses. */
-function processStart(pid: number): string {
+/** Fields of /proc/<pid>/stat from the third on (proc(5)); the command name before them may hold spaces and parentheses. */
+function statFields(pid: number | 'self'): string[] {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Field 22. */
+function processStart(pid: number): string {
+  return statFields(pid)[19] ?? '';
+}
+
+/**
+ * Whether this process is a job in the background of its terminal: the system stops one that reads there (SIGTTIN).
+ * False where the system does not tell.
+ */
+export function isInBackground(): boolean {
+  const [, , group, , , foregroundGroup] = statFields('self');
+  return foregroundGroup !== undefined && foregroundGroup !== '-1' && group !== foregroundGroup;
 }
 
 /** Such as `pid:[4026531836]`; a number is given again only when nobody is left in the namespace. */

@@ -7,19 +7,28 @@ import type { DeviceStatus } from '../admin/protocol.js';
 import { errorMessage } from '../base/errors.js';
 import { formatBitrate, formatBytes, formatRate } from '../base/format.js';
 import { printable } from '../base/printable.js';
+import { isInBackground } from '../base/process-identity.js';
 import { CONSOLE_HELP, type ConsoleLine, parseConsoleLine } from './console-line.js';
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 30_000;
+
+/** A shell moves jobs between foreground and background without a word. */
+const LOOK_EVERY_MS = 500;
 
 export interface ConsoleOptions {
   readonly input: NodeJS.ReadableStream;
   readonly print: (line: string) => void;
   readonly api: DaemonApi;
   readonly quit: () => void;
+  /** Whether the input must not be read now; as the system tells it, unless given. */
+  readonly isInBackground?: () => boolean;
 }
 
-/** Begins to read lines; returns a function that ends it. The end of the input ends nothing else. */
+/**
+ * Begins to read lines; returns a function that ends it. The end of the input ends nothing else. What is typed while the
+ * process is in the background is for the shell, and is not read.
+ */
 export function readConsole(options: ConsoleOptions): () => void {
   const lines = createInterface({ input: options.input, terminal: false });
   const print = (line: string) => options.print(printable(line));
@@ -27,6 +36,18 @@ export function readConsole(options: ConsoleOptions): () => void {
     carryOut(parseConsoleLine(line), { ...options, print }).catch((error) =>
       print(errorMessage(error)),
     );
+  });
+  const look = () => {
+    if ((options.isInBackground ?? isInBackground)()) lines.pause();
+    else lines.resume();
+  };
+  look();
+  const looks = setInterval(look, LOOK_EVERY_MS);
+  // It was stopped in the foreground, and may go on in the background.
+  process.on('SIGCONT', look);
+  lines.once('close', () => {
+    clearInterval(looks);
+    process.off('SIGCONT', look);
   });
   return () => lines.close();
 }
