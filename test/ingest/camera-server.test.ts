@@ -20,8 +20,10 @@ import {
   MAX_TEXT_BYTES,
   MAX_TEXT_BYTES_BURST,
 } from '../../src/lib/ingest/limits.js';
+import { keptCertificate } from '../../src/lib/web/self-signed.js';
 import { encodeFramePacket } from '../../src/lib/wire/frame-packet.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 class Heard implements CameraHandler {
   readonly events: string[] = [];
@@ -51,12 +53,14 @@ let server: CameraServer;
 let heard: Heard[];
 let peers: CameraPeer[];
 let limits: string[];
+let details: string[];
 const sockets: (WebSocket | Socket)[] = [];
 
 async function listen(options: Partial<CameraServerOptions> = {}) {
   heard = [];
   peers = [];
   limits = [];
+  details = [];
   server = new CameraServer({
     host: '127.0.0.1',
     port: 0,
@@ -64,7 +68,10 @@ async function listen(options: Partial<CameraServerOptions> = {}) {
     silenceMs: 15_000,
     clock: systemClock,
     logger: silentLogger,
-    onLimit: (limit) => limits.push(limit),
+    onLimit: (limit, _address, detail) => {
+      limits.push(limit);
+      details.push(detail);
+    },
     onCamera: (peer) => {
       peers.push(peer);
       const handler = new Heard();
@@ -303,6 +310,18 @@ describe('what is refused, and its name', () => {
     const long = `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(MAX_HEADER_BYTES)}\r\n\r\n`;
     expect(await raw(long)).toMatch(/^HTTP\/1.1 431/);
     expect(limits).toEqual(['not-http', 'headers-too-large']);
+    expect(details[0]).toMatch(/^spoke TLS, .* ws:/);
+  });
+
+  it('what is no TLS, once', async () => {
+    await listen({ tls: await keptCertificate(await temporaryDirectory(), Date.now()) });
+    await raw('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await raw('rubbish');
+    expect(limits).toEqual(['not-http', 'not-http']);
+    expect(details).toEqual([
+      expect.stringMatching(/^spoke no TLS: .* wss:/),
+      expect.not.stringContaining('SSL routines'),
+    ]);
   });
 
   it('a handshake that is none', async () => {

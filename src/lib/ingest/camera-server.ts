@@ -15,6 +15,7 @@ import {
   addressOf,
   challenge,
   createHttpServer,
+  faultOf,
   LIMIT_OF_HTTP_ERROR,
   listenError,
   plainAddress,
@@ -95,8 +96,8 @@ export class CameraServer {
     this.#http.on('connection', (socket) => this.#gate.admit(socket));
     this.#http.on('request', (request, response) => this.#request(request, response));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    // Told of faults of TLS, too.
     this.#http.on('clientError', (error, socket) => this.#badRequest(error, socket as Socket));
-    this.#http.on('tlsClientError', (error, socket) => this.#badRequest(error, socket as Socket));
     // closeTimeout, maxFragments, maxBufferedChunks and maxPendingAutoPongs are younger than the type declarations of ws.
     const webSocketOptions: WebSocketOptions = {
       noServer: true,
@@ -244,7 +245,7 @@ export class CameraServer {
     const code = systemErrorCode(error) ?? '';
     if (code !== 'ECONNRESET') {
       const limit = LIMIT_OF_HTTP_ERROR[code] ?? 'not-http';
-      this.#limit(limit, socket.remoteAddress ?? 'unknown', error.message);
+      this.#limit(limit, socket.remoteAddress ?? 'unknown', faultOf(error));
     }
     if (socket.writable && code !== 'ECONNRESET')
       refuseUpgrade(socket, STATUS_OF_HTTP_ERROR[code] ?? 400);

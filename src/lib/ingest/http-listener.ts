@@ -77,6 +77,21 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
+/** The type of a TLS record with which a client begins (RFC 8446, 5.1). */
+const TLS_HANDSHAKE = 22;
+
+/** What was wrong with what should have been a request: mostly an address that begins with the wrong scheme. */
+export function faultOf(error: Error & { rawPacket?: Buffer; reason?: string }): string {
+  const code = systemErrorCode(error) ?? '';
+  if (code === 'ERR_SSL_HTTP_REQUEST')
+    return 'spoke no TLS: it should connect to wss:// or https://';
+  if (error.rawPacket?.[0] === TLS_HANDSHAKE) {
+    return 'spoke TLS, which is off: it should connect to ws:// or http://';
+  }
+  // The message of these is a line of OpenSSL's own journal.
+  return code.startsWith('ERR_SSL_') ? (error.reason ?? code) : error.message;
+}
+
 /** The limit that a faulty request has met, by error code. */
 export const LIMIT_OF_HTTP_ERROR: Partial<Record<string, PeerLimit>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'handshake-timeout',
