@@ -17,13 +17,13 @@ function twoOfOneName(answerMs: number | undefined) {
     every: (ms, callback) => manual.every(ms, callback),
   };
   const cutOff: string[] = [];
-  const claimant = (id: string): NameClaimant => {
+  const claimant = (id: string, wantedName: string): NameClaimant => {
     let heardMs = manual.monotonic();
     return {
-      wantedName: 'bench',
+      wantedName,
       alias: undefined,
       get name() {
-        return this.alias ?? 'bench';
+        return this.alias ?? wantedName;
       },
       get silentForMs() {
         return manual.monotonic() - heardMs;
@@ -41,8 +41,8 @@ function twoOfOneName(answerMs: number | undefined) {
   };
   const connected: NameClaimant[] = [];
   const claims = new NameClaims({ clock, logger: silentLogger, connected: () => connected });
-  const arrive = (id: string) => {
-    const newcomer = claimant(id);
+  const arrive = (id: string, wantedName = 'bench') => {
+    const newcomer = claimant(id, wantedName);
     connected.push(newcomer);
     claims.arrived(newcomer);
     return newcomer;
@@ -50,7 +50,7 @@ function twoOfOneName(answerMs: number | undefined) {
   arrive('first');
   const second = arrive('second');
   manual.advance(PROBE_MS + LATE_MS);
-  return { second, cutOff };
+  return { second, cutOff, arrive };
 }
 
 describe('a name that two connections want', () => {
@@ -58,6 +58,13 @@ describe('a name that two connections want', () => {
     const { second, cutOff } = twoOfOneName(1);
     expect(cutOff).toEqual([]);
     expect(second.name).toBe('bench-2');
+  });
+
+  it('has a number that is no other name: one who comes by that name has it, and the second gets the next', () => {
+    const { second, arrive } = twoOfOneName(1);
+    expect(arrive('third', 'bench-2').name).toBe('bench-2');
+    expect(second.name).toBe('bench-3');
+    expect(arrive('fourth').name).toBe('bench-4');
   });
 
   it('is taken from the first that does not answer', () => {

@@ -41,7 +41,10 @@ export class NameClaims {
     const name = newcomer.wantedName;
     if (name === undefined) return;
     const owner = this.#owner(name);
-    if (owner === undefined || owner === newcomer) return;
+    if (owner === undefined || owner === newcomer) {
+      this.#cedeAlias(name);
+      return;
+    }
     newcomer.alias = this.#freeAlias(name);
     newcomer.nameContested();
     // The newest is the heir: one that came before it keeps its number.
@@ -77,9 +80,23 @@ export class NameClaims {
       return;
     }
     this.#heirs.delete(name);
-    const fields = { event: 'name.taken', name, alias: newcomer.name };
-    logger.warn(fields, `${name} is connected twice: the second one is called ${newcomer.name}`);
+    this.#tellAlias(name, newcomer);
     newcomer.nameDecided();
+  }
+
+  /** A number that was given to another may be the very name of the newcomer: the other gets the next. */
+  #cedeAlias(name: string): void {
+    for (const other of this.#options.connected()) {
+      if (other.alias !== name || other.wantedName === undefined) continue;
+      other.alias = this.#freeAlias(other.wantedName);
+      if (this.#heirs.get(other.wantedName) !== other) this.#tellAlias(other.wantedName, other);
+    }
+  }
+
+  #tellAlias(name: string, { name: alias }: NameClaimant): void {
+    const fields = { event: 'name.taken', name, alias };
+    const text = `${name} is connected twice: the second one is called ${alias}`;
+    this.#options.logger.warn(fields, text);
   }
 
   #inherit(name: string, heir: NameClaimant): void {
