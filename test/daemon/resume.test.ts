@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type LogEvent, silentLogger } from '../../src/lib/base/logger.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
+import { PROBE_MS } from '../../src/lib/daemon/name-claims.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { readByMp4box } from '../support/mp4-judges.js';
@@ -148,6 +149,25 @@ describe('a named camera that comes back', () => {
     last.status('capture_stopped');
     const { manifest } = await sessionFiles(await test.finished());
     expect(manifest.interruptions).toEqual({ count: 2, totalMs: 5000 });
+  });
+
+  it('was away since its last byte, however late it is noticed that it is gone', async () => {
+    const clock = new ManualClock();
+    const test = await start({ clock });
+    const first = await named(test);
+    await begin(test, first);
+    first.freeze();
+    onTestFinished(() => first.vanish());
+    clock.advance(8000);
+    const second = await named(test);
+    await second.settled();
+    clock.advance(PROBE_MS);
+    await test.event('device.disconnected');
+    second.status('capture_started');
+    film(second, 5, 12_000);
+    second.status('capture_stopped');
+    const { manifest } = await sessionFiles(await test.finished());
+    expect(manifest.interruptions).toEqual({ count: 1, totalMs: 8000 + PROBE_MS });
   });
 
   it('may send its first frames before it says that its capture has started', async () => {

@@ -170,14 +170,17 @@ export class DeviceSessions implements Resumable {
     this.#recorder.end(reason);
   }
 
-  /** The connection is gone: the session waits for a camera that may come back, else it ends for this reason. */
-  connectionLost(reason: EndReason, mayComeBack: boolean): void {
+  /**
+   * The connection, from which nothing had come for `silentForMs`, is gone: the session waits for a camera that may come
+   * back, else it ends for this reason.
+   */
+  connectionLost(reason: EndReason, mayComeBack: boolean, silentForMs: number): void {
     const { identity, resumeWindow } = this.#options;
     const { ownName } = identity;
     // First: to wait may end another session under this name, and the newest is to be remembered last.
     this.#keepParameterSets();
     const isWaiting =
-      mayComeBack && ownName !== undefined && resumeWindow.hold(ownName, this, reason);
+      mayComeBack && ownName !== undefined && resumeWindow.hold(ownName, this, reason, silentForMs);
     if (isWaiting) {
       this.#recorder.suspend();
       // From now on it is flushed at another time: what there is does not wait for that.

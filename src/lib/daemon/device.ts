@@ -252,7 +252,8 @@ export class Device implements CameraHandler, NamedDevice {
     this.#isGone = true;
     this.#log.flush();
     const mayComeBack = reason !== 'violation' && !this.#conversation.isStopping;
-    this.#sessions.connectionLost(reason === 'silent' ? 'silent' : 'disconnected', mayComeBack);
+    const endReason = reason === 'silent' ? 'silent' : 'disconnected';
+    this.#sessions.connectionLost(endReason, mayComeBack, this.silentForMs);
     this.#options.events.disconnected(this, reason, detail);
   }
 

@@ -21,13 +21,14 @@ export interface Resumable {
 /** A session that its camera may go on with. */
 export interface WaitingSession {
   readonly session: SessionRecorder;
-  /** Milliseconds since the connection was lost. */
+  /** Milliseconds since the last byte came of the connection that was lost. */
   readonly awayMs: number;
 }
 
 interface Entry {
   readonly device: Resumable;
-  readonly sinceMs: number;
+  /** When the last byte came of it. */
+  readonly heardMs: number;
   readonly timer: Timer;
   /** Why the session ends when the camera does not come back. */
   readonly reason: EndReason;
@@ -46,12 +47,16 @@ export class ResumeWindow {
     this.#windowMs = windowMs;
   }
 
-  /** Lets the session of a device wait for a camera of this name. False: it does not wait. */
-  hold(name: string, device: Resumable, reason: EndReason): boolean {
+  /**
+   * Lets the session of a device, from which nothing has come for `silentForMs`, wait for a camera of this name. False:
+   * it does not wait.
+   */
+  hold(name: string, device: Resumable, reason: EndReason, silentForMs: number): boolean {
     if (this.#isClosed || this.#windowMs === 0 || device.session === undefined) return false;
     this.#end(name);
     const timer = this.#clock.after(this.#windowMs, () => this.#end(name));
-    this.#waiting.set(name, { device, sinceMs: this.#clock.monotonic(), timer, reason });
+    const heardMs = this.#clock.monotonic() - silentForMs;
+    this.#waiting.set(name, { device, heardMs, timer, reason });
     return true;
   }
 
@@ -68,7 +73,7 @@ export class ResumeWindow {
     entry.timer.cancel();
     const session = entry.device.handOver();
     if (session === undefined) return undefined;
-    return { session, awayMs: this.#clock.monotonic() - entry.sinceMs };
+    return { session, awayMs: this.#clock.monotonic() - entry.heardMs };
   }
 
   tick(syncMs: number): void {
