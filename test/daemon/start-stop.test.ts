@@ -93,6 +93,49 @@ describe('capture start', () => {
     expect(steps).toEqual(['starting', 'started']);
   });
 
+  it('begins the next capture of a phone that is still being stopped when it has stopped', async () => {
+    const phone = await connect('?name=slow');
+    phone.status('capture_started');
+    sendPictures(phone, 3);
+    await daemon.event('session.opened');
+    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    expect((await start({ timeoutMs: 0 }).result).devices).toMatchObject([{ state: 'failed' }]);
+    const { result, progress } = start({ label: 'next' });
+    await phone.settled();
+    expect(phone.received).toEqual(['{"command":"stop_capture"}']);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ label: null, reason: 'stopped', frames: 3 });
+    await phone.receive(2);
+    phone.status('capture_started');
+    expect((await result).devices).toMatchObject([{ state: 'started' }]);
+    expect(progress.map(({ state }) => state)).toEqual(['starting', 'started']);
+  });
+
+  it('is called off by a stop while the phone is still being stopped', async () => {
+    const phone = await connect('?name=slow');
+    phone.status('capture_started');
+    await daemon.event('session.opened');
+    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const { result } = start();
+    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    phone.status('capture_stopped');
+    expect((await result).devices).toMatchObject([{ state: 'failed' }]);
+    await phone.settled();
+    expect(phone.received.map((text) => JSON.parse(text).command)).toEqual(
+      Array(2).fill('stop_capture'),
+    );
+  });
+
+  it('fails for a phone that leaves while it is being stopped', async () => {
+    const phone = await connect('?name=leaver');
+    phone.status('capture_started');
+    await daemon.event('session.opened');
+    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const { result } = start();
+    await phone.vanish();
+    expect((await result).devices).toMatchObject([{ state: 'failed' }]);
+  });
+
   it('gives every phone’s session the same capture id and label', async () => {
     const pair = [await connect('?name=a'), await connect('?name=b')];
     const { result } = start({ label: 'pair' });
@@ -161,24 +204,6 @@ describe('capture start', () => {
     expect(phone.received).toHaveLength(1);
     const { session } = await daemon.event('session.opened');
     expect(session).toMatchObject({ label: 'first', captureId: (await first).capture.id });
-  });
-
-  it('does not take for a recording what is just being ended', async () => {
-    const phone = await connect('?name=ending');
-    phone.status('capture_started');
-    sendPictures(phone, 2);
-    await daemon.event('session.opened');
-    await daemon.daemon.stopCapture({ timeoutMs: 0 });
-    expect((await start().result).devices).toMatchObject([
-      { state: 'failed', message: 'it is still ending its last capture: try again' },
-    ]);
-    expect(await phone.receive(1)).toHaveLength(1);
-    phone.status('capture_stopped');
-    await daemon.finished();
-    const { result } = start();
-    await phone.receive(2);
-    phone.status('capture_started');
-    expect((await result).devices).toMatchObject([{ state: 'started' }]);
   });
 
   it('begins nothing while the daemon ends, which can still be asked', async () => {

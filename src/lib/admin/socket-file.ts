@@ -17,7 +17,7 @@ const PROBE_MS = 2000;
 export type SocketLife = 'alive' | 'dead' | 'absent' | 'hanging';
 
 /** Who is behind a socket file. */
-async function probeSocket(path: string): Promise<SocketLife> {
+export async function probeSocket(path: string): Promise<SocketLife> {
   return await new Promise((done) => {
     const socket = connect(path);
     const end = (life: SocketLife) => {

@@ -42,6 +42,8 @@ export class Captures {
   readonly #finished = new Map<string, SessionSummary[]>();
   /** What cameras that were told to begin will answer, while somebody waits for it. */
   readonly #starting = new Map<Device, Promise<StartOutcome>>();
+  /** Orders to begin that wait for their phone to stop. */
+  readonly #waiting = new Map<Device, SessionOrder>();
 
   constructor(options: CapturesOptions) {
     this.#options = options;
@@ -105,23 +107,26 @@ export class Captures {
       progress(result);
       return result;
     };
+    const { clock } = this.#options;
+    const dueMs = clock.monotonic() + timeoutMs;
+    if (device.state !== 'recording') progress(told('starting', null, null));
     if (device.state === 'stopping') {
-      // Told to begin while it films, it would keep silent.
-      return finish(told('failed', 'it is still ending its last capture: try again', null));
+      const problem = await this.#stopped(device, order, timeoutMs);
+      if (problem !== undefined) return finish(told('failed', problem, null));
     }
     if (device.session !== undefined) {
       return finish(told('already-recording', 'it records already', device.session.id ?? null));
     }
     const refusal = this.#options.refusal();
     if (refusal !== undefined) return finish(told('failed', refusal, null));
-    progress(told('starting', null, null));
     const earlier = this.#starting.get(device);
     const answer = earlier ?? device.start(order);
     if (timeoutMs === 0) {
       return finish(told('requested', earlier ? 'told by another capture start' : null, null));
     }
     if (earlier === undefined) this.#starting.set(device, answer);
-    const outcome = await settleWithin(this.#options.clock, timeoutMs, answer);
+    const waitMs = Math.max(0, dueMs - clock.monotonic());
+    const outcome = await settleWithin(clock, waitMs, answer);
     if (earlier === undefined) this.#starting.delete(device);
     if (outcome === undefined) {
       return finish(told('timeout', `no answer within ${timeoutMs / 1000} s`, null));
@@ -130,6 +135,23 @@ export class Captures {
     // Once it has begun under the first order it ignores what it was told after that.
     const state = earlier === undefined ? 'started' : 'already-recording';
     return finish(told(state, outcome.message, outcome.sessionId));
+  }
+
+  /** Waits for a phone to stop: one that films on ignores a start. Resolves with why it cannot be told to begin, or nothing. */
+  async #stopped(
+    device: Device,
+    order: SessionOrder,
+    timeoutMs: number,
+  ): Promise<string | undefined> {
+    const { clock, cameras } = this.#options;
+    this.#waiting.set(device, order);
+    await settleWithin(clock, timeoutMs, device.session?.finished);
+    if (this.#waiting.get(device) !== order) {
+      return 'told to end, or to begin again, before it had begun';
+    }
+    this.#waiting.delete(device);
+    if (!cameras().includes(device)) return 'it has disconnected';
+    return device.state === 'stopping' ? 'it was told to stop, and has not yet' : undefined;
   }
 
   async stop(params: StopCaptureParams): Promise<StopCaptureResult> {
@@ -158,9 +180,10 @@ export class Captures {
     const over = sessions.filter(isOver).flatMap(([{ id }]) => id ?? []);
     for (const device of wanted) {
       // A camera that was told to begin and has not answered, however long ago, may still do so.
-      const { order } = device;
+      const order = device.order ?? this.#waiting.get(device);
       const mayBegin =
         order !== undefined && (captureId === undefined || order.captureId === captureId);
+      if (mayBegin) this.#waiting.delete(device);
       if (recording.has(device) || mayBegin) device.stop();
     }
     const before = this.#finished.get(captureId ?? '') ?? [];

@@ -20,6 +20,7 @@ const ENDING_BY_REASON: Readonly<Partial<Record<string, Ending>>> = {
   'disk-low': 'complete',
   'too-many-parts': 'complete',
   'disk-full': 'either',
+  'file-limit': 'either',
   'disk-error': 'other',
   'no-pictures': 'other',
   'no-parameter-sets': 'other',
