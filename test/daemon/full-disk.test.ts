@@ -293,6 +293,16 @@ it('does not begin where it cannot be told what is there, which is no defect', a
   await expect(startTestDaemon()).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
 });
 
+it('does not begin in a directory other than the one that is meant, for want of UTF-8', async () => {
+  const above = await temporaryDirectory();
+  const started = startTestDaemon({ directory: join(above, 'caf\ufffd', 'recordings') });
+  await expect(started).rejects.toMatchObject({
+    code: 'DIRECTORY_UNUSABLE',
+    message: expect.stringMatching(/its path is not UTF-8\.$/),
+  });
+  expect(await readdir(above)).toEqual([]);
+});
+
 it.skipIf(!canMount)(
   'does not begin on a disk without room for its lock, and says that it is full (needs unshare and mount)',
   async () => {

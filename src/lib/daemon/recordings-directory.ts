@@ -22,6 +22,10 @@ export async function openRecordings(
   directory: string,
   { disk, clock, logger }: OpenRecordingsOptions,
 ): Promise<DirectoryLock> {
+  // What is no UTF-8 in a path is replaced before anybody sees it: not this directory is meant, but one beside it.
+  if (directory.includes('\ufffd') && (await disk.fileStamp(directory)) === undefined) {
+    throw unusableDirectory(directory, undefined, 'its path is not UTF-8');
+  }
   try {
     await disk.ensureDirectory(directory);
   } catch (error) {
