@@ -10,6 +10,7 @@ import { packet } from '../support/zero-packets.js';
 function camera() {
   const sessions: number[][] = [];
   const unclaimed: unknown[] = [];
+  const nearlyTooLarge = { value: false };
   const recorder = new CameraRecorder({
     openSession() {
       const taken: number[] = [];
@@ -17,6 +18,9 @@ function camera() {
       const session: Partial<SessionRecorder> = {
         get isEmpty() {
           return taken.length === 0;
+        },
+        get isNearlyTooLarge() {
+          return nearlyTooLarge.value;
         },
         get lastSequence() {
           return taken.at(-1);
@@ -36,8 +40,20 @@ function camera() {
   };
   recorder.captureStarted(0);
   send(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
-  return { recorder, sessions, unclaimed, send };
+  return { recorder, sessions, unclaimed, send, nearlyTooLarge };
 }
+
+it('goes on in another session at a key picture whose number says nothing of lost ones', () => {
+  const { sessions, send, nearlyTooLarge } = camera();
+  nearlyTooLarge.value = true;
+  send(packet(1_000, 'key'), packet(1_001, 'delta'), packet(1_002, 'key'));
+  nearlyTooLarge.value = false;
+  send(packet(1_003, 'delta'), packet(1_004, 'key'));
+  expect(sessions).toEqual([
+    [0, 1, 2, 1_000, 1_001],
+    [1_002, 1_003, 1_004],
+  ]);
+});
 
 describe('a camera that says again that it has begun, and counts on', () => {
   it('loses what may be leftovers, and is recorded from the next key picture', () => {

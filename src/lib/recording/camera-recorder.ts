@@ -10,6 +10,7 @@
  * on the one side, `resume` on the other.
  */
 
+import { MAX_LEADING_GAP } from '../wire/sequence-tracker.js';
 import { beginsGroup } from './overload.js';
 import {
   type OnUnclaimed,
@@ -80,7 +81,7 @@ export class CameraRecorder {
     } else if (this.#session.beginsAnew(packet)) {
       this.#restart = [];
       this.#holdRestart(packet, this.#restart, this.#session);
-    } else if (beginsGroup(packet) && this.#session.isNearlyTooLarge) {
+    } else if (mayBeginSession(packet) && this.#session.isNearlyTooLarge) {
       const next = this.#events.openSession(this.#session);
       this.#end('file-limit');
       this.#session = next;
@@ -196,4 +197,9 @@ export class CameraRecorder {
     this.#restart = undefined;
     this.#restartBytes = 0;
   }
+}
+
+/** Whether a session may begin in mid-capture with this packet: by a smaller number it would say that others were lost. */
+function mayBeginSession(packet: ReceivedPacket): boolean {
+  return beginsGroup(packet) && packet.sequence > MAX_LEADING_GAP;
 }
