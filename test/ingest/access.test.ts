@@ -42,6 +42,16 @@ describe('with a token', () => {
     });
   });
 
+  it('each daemon on a machine has a cookie of its own: browsers send those of all its ports', () => {
+    const cookie = (host: string, encrypted = false) => {
+      const decision = decide(rules, { host }, `/?token=${TOKEN}`, encrypted);
+      return (decision.ok && decision.setCookie?.split('=')[0]) || 'none';
+    };
+    const names = [cookie('pi:8765'), cookie('pi:8766', true), cookie('pi'), cookie('pi', true)];
+    expect(new Set(names).size).toBe(4);
+    expect(names).not.toContain('none');
+  });
+
   it.each([
     ['nothing', {}, '/', 'no token'],
     ['another', { authorization: 'Bearer wrong' }, '/', 'a wrong token'],
@@ -51,8 +61,9 @@ describe('with a token', () => {
     ['an empty one', {}, '/?token=', 'no token'],
     ['another in the address', {}, '/?token=wrong', 'a wrong token'],
     ['it in the wrong field', {}, `/?Token=${TOKEN}`, 'no token'],
-    ['another cookie', { cookie: 'camrec_access=wrong' }, '/', 'a wrong token'],
-    ['the token as a cookie', { cookie: `camrec_access=${TOKEN}` }, '/', 'a wrong token'],
+    ['another cookie', { cookie: 'camrec_access_8765=wrong' }, '/', 'a wrong token'],
+    ['a cookie of another port', { cookie: 'camrec_access_8766=wrong' }, '/', 'no token'],
+    ['the token as a cookie', { cookie: `camrec_access_8765=${TOKEN}` }, '/', 'a wrong token'],
   ])('who presents %s may not', (_name, headers, url, detail) => {
     const decision = decide(rules, headers as Record<string, string>, url);
     expect(decision).toMatchObject({ ok: false, status: 401, limit: 'unauthorized', detail });

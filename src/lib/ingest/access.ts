@@ -31,6 +31,12 @@ export type AccessDecision =
 
 const COOKIE = 'camrec_access';
 
+/** Browsers send cookies of one port to all ports of a host: each daemon there has its own. */
+function cookieName(request: IncomingMessage): string {
+  const standard = isEncrypted(request) ? '443' : '80';
+  return `${COOKIE}_${/:(\d+)$/.exec(request.headers.host ?? '')?.[1] ?? standard}`;
+}
+
 /** Decides on one request. Never throws; the token appears in nothing it returns but the cookie, and there hashed. */
 export function checkAccess(request: IncomingMessage, rules: AccessRules): AccessDecision {
   if (!originIsOurs(request, rules.allowedOrigins ?? [])) {
@@ -44,7 +50,7 @@ export function checkAccess(request: IncomingMessage, rules: AccessRules): Acces
   const pass = cookieValue(token);
   if (inUrl !== undefined && same(inUrl, token)) {
     const secure = isEncrypted(request) ? '; Secure' : '';
-    const setCookie = `${COOKIE}=${pass}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+    const setCookie = `${cookieName(request)}=${pass}; Path=/; HttpOnly; SameSite=Strict${secure}`;
     return { ok: true, setCookie };
   }
   if (cookie !== undefined && same(cookie, pass)) return { ok: true };
@@ -53,12 +59,14 @@ export function checkAccess(request: IncomingMessage, rules: AccessRules): Acces
   return { ok: false, status: 401, limit: 'unauthorized', detail };
 }
 
-function presented({ headers, url }: IncomingMessage) {
+function presented(request: IncomingMessage) {
+  const { headers, url } = request;
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   const query = url?.indexOf('?') ?? -1;
   const inUrl =
     query === -1 ? undefined : new URLSearchParams(url?.slice(query + 1)).get('token') || undefined;
-  const cookie = new RegExp(`(?:^|;\\s*)${COOKIE}=([^;\\s]+)`).exec(headers.cookie ?? '')?.[1];
+  const name = cookieName(request);
+  const cookie = new RegExp(`(?:^|;\\s*)${name}=([^;\\s]+)`).exec(headers.cookie ?? '')?.[1];
   return { bearer, inUrl, cookie };
 }
 
