@@ -16,6 +16,9 @@ import { pageNowMs, ServerClock } from './server-clock.js';
 
 const PING_EVERY_MS = 2_000;
 
+/** The daemon says something every second: silent for so long, it or the network is gone, even if nobody said so. */
+const SILENCE_MS = 10_000;
+
 export interface LiveEvents {
   connected(version: string, history: readonly TimedEvent[]): void;
   disconnected(): void;
@@ -31,6 +34,7 @@ export class LiveConnection {
   readonly #events: LiveEvents;
   readonly #socket: ReconnectingSocket;
   #watched: readonly string[] = [];
+  #heardMs = 0;
 
   constructor(events: LiveEvents) {
     this.#events = events;
@@ -40,7 +44,7 @@ export class LiveConnection {
       closed: () => events.disconnected(),
       failed: (reason) => events.unreachable(reason),
     });
-    setInterval(() => this.#ping(), PING_EVERY_MS);
+    setInterval(() => this.#look(), PING_EVERY_MS);
     this.#socket.connect();
   }
 
@@ -52,8 +56,15 @@ export class LiveConnection {
   }
 
   #opened(): void {
+    this.#heardMs = performance.now();
     this.#ping();
     this.#send({ type: 'watch', devices: this.#watched });
+  }
+
+  #look(): void {
+    const isSilent = performance.now() - this.#heardMs > SILENCE_MS;
+    if (this.#socket.isOpen && isSilent) this.#socket.giveUp();
+    else this.#ping();
   }
 
   #ping(): void {
@@ -65,6 +76,7 @@ export class LiveConnection {
   }
 
   #message(data: string | ArrayBuffer): void {
+    this.#heardMs = performance.now();
     if (typeof data === 'string') this.#text(JSON.parse(data) as LiveServerMessage);
     else {
       const picture = decodePictureMessage(data);

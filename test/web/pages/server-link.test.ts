@@ -1,42 +1,11 @@
 /** The camera page's connection over a network that is slow, and over one that is gone. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ServerLink } from '../../../src/web/camera/server-link.js';
-
-/** A browser's WebSocket whose network takes what a test lets it take. */
-class SlowSocket extends EventTarget {
-  static readonly OPEN = 1;
-  static made: SlowSocket[] = [];
-  readyState = 0;
-  bufferedAmount = 0;
-
-  constructor() {
-    super();
-    SlowSocket.made.push(this);
-  }
-
-  open(): void {
-    this.readyState = SlowSocket.OPEN;
-    this.dispatchEvent(new Event('open'));
-  }
-
-  send(data: string | Uint8Array): void {
-    this.bufferedAmount += data.length;
-  }
-
-  take(bytes: number): void {
-    this.bufferedAmount = Math.max(0, this.bufferedAmount - bytes);
-  }
-
-  close(): void {
-    this.readyState = 3;
-  }
-}
+import { FakeWebSocket } from '../../support/fake-web-socket.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', SlowSocket);
-  vi.stubGlobal('location', { href: 'http://127.0.0.1:8765/camera', protocol: 'http:' });
-  SlowSocket.made = [];
+  FakeWebSocket.install('http://127.0.0.1:8765/camera');
 });
 
 afterEach(() => {
@@ -54,7 +23,7 @@ it('keeps its connection while the network takes anything, and gives it up when 
     keyNeeded: () => {},
   });
   link.connect();
-  const [socket] = SlowSocket.made;
+  const [socket] = FakeWebSocket.made;
   socket?.open();
   // More waits with every second, and then always as much.
   for (let second = 0; second < 30; second += 1) {
@@ -64,8 +33,8 @@ it('keeps its connection while the network takes anything, and gives it up when 
   }
   expect(socket?.bufferedAmount).toBe(500_000);
   expect(disconnected).not.toHaveBeenCalled();
-  expect(SlowSocket.made).toHaveLength(1);
+  expect(FakeWebSocket.made).toHaveLength(1);
   vi.advanceTimersByTime(10_000);
   expect(disconnected).toHaveBeenCalledOnce();
-  expect(SlowSocket.made).toHaveLength(2);
+  expect(FakeWebSocket.made).toHaveLength(2);
 });
