@@ -137,6 +137,16 @@ describe.skipIf(!chromium)(
       await context.close();
     });
 
+    it('has a name to come back under, whatever is typed', async () => {
+      const page = await camera('named');
+      await page.getByLabel('Name').fill('  ');
+      await page.getByLabel('Name').press('Tab');
+      await expect.poll(() => page.getByLabel('Name').inputValue()).toMatch(/^browser-/);
+      const name = await page.getByLabel('Name').inputValue();
+      await expect.poll(() => stateOf(name)).toBe('idle');
+      await page.context().close();
+    });
+
     it('gives a capture up that the server has given up, however often it tries to come back', async () => {
       const proxy = await CuttableProxy.open(port);
       const page = await camera('left', proxy.port);

@@ -20,11 +20,12 @@ export class Settings {
       const value = asked.get(name) ?? kept[name];
       if (value !== undefined) this.#set(name, value);
       this.#field(name).addEventListener('change', () => {
+        this.#nameIt();
         this.#keep();
         changed(name);
       });
     }
-    if (this.name === '') this.#set('name', inventedName());
+    this.#nameIt();
     this.#keep();
     this.#form.addEventListener('submit', (event) => event.preventDefault());
   }
@@ -61,6 +62,11 @@ export class Settings {
   /** During a capture the picture stays as it is. */
   lock(isLocked: boolean): void {
     for (const name of NAMES) this.#field(name).disabled = isLocked;
+  }
+
+  /** Without a name it could not come back to its session. */
+  #nameIt(): void {
+    if (this.name === '') this.#set('name', inventedName());
   }
 
   #field(name: SettingName): HTMLInputElement | HTMLSelectElement {
