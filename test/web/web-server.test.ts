@@ -103,6 +103,14 @@ describe('pages and files on the serving port', () => {
     expect(paths.filter((path) => path.endsWith('session.json'))).toEqual([]);
   });
 
+  it('lists a session once while its first manifest is being made durable', async () => {
+    const { daemon, directory } = served;
+    const opening = { ...session, id: '', state: 'recording' as const };
+    vi.spyOn(daemon, 'liveSessions').mockResolvedValueOnce({ dir: directory, sessions: [opening] });
+    const { sessions } = json(await get('/api/sessions')) as { sessions: WebSession[] };
+    expect(sessions.map(({ id }) => id)).toEqual([session.id]);
+  });
+
   describe('a recorded file', () => {
     const path = () => `/sessions/${session.id}/stream.mp4`;
 

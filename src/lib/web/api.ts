@@ -35,8 +35,9 @@ export async function sendSessions(
   const limit = Math.min(Math.max(1, Math.trunc(asked) || DEFAULT_SESSIONS), MAX_SESSIONS);
   const live = await api.liveSessions();
   const stored = await listSessions(disk, live.dir, { limit }, summaries.read);
-  // What runs is known better by the daemon than by the manifest on disk.
-  const sessions = new Map([...stored.sessions, ...live.sessions].map((one) => [one.id, one]));
+  // What runs is known better by the daemon than by the manifest on disk. It has no id before that is durable.
+  const opened = live.sessions.filter(({ id }) => id !== '');
+  const sessions = new Map([...stored.sessions, ...opened].map((one) => [one.id, one]));
   sendSummaries(response, [...sessions.values()].sort(newestFirst).slice(0, limit));
 }
 
