@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -9,6 +9,7 @@ import { DEFAULT_BEHAVIOUR } from '../../src/lib/simulate/behaviour.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
 import { MAX_VIEWERS } from '../../src/lib/web/limits.js';
 import { LIVE_PATH, LIVE_SUBPROTOCOL } from '../../src/lib/web/live-protocol.js';
+import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
 import { chromium } from '../support/tools.js';
@@ -170,6 +171,50 @@ describe.skipIf(!chromium)(
       await state('idle');
       await expect.poll(focus).toBe('Start slow');
       await phone.close();
+    });
+
+    it('gives the focus back after its connection broke, and tells no event twice', async () => {
+      served = await startTestDaemon();
+      const phones = await Promise.all(
+        ['left', 'right'].map((name) => TestPhone.connect(`${served?.url}?name=${name}`)),
+      );
+      const proxy = await CuttableProxy.open(served.daemon.info.port);
+      const { page } = await openPage(browser, `http://127.0.0.1:${proxy.port}/`);
+      const focus = () => page.evaluate(() => document.activeElement?.ariaLabel);
+      await page.getByRole('button', { name: 'Start right' }).focus();
+      const line = page.getByRole('log').getByText('left connected');
+      await line.waitFor();
+      await line.evaluate((element) => Object.assign(element, { isOld: true }));
+      proxy.cut();
+      await page.locator('#connection', { hasText: 'no connection' }).waitFor();
+      await expect.poll(() => page.locator('#cameras .card').count()).toBe(0);
+      const late = await TestPhone.connect(`${served.url}?name=late`);
+      proxy.mend();
+      await page.getByRole('log').getByText('late connected').waitFor();
+      await expect.poll(focus).toBe('Start right');
+      expect(await line.evaluate((element) => 'isOld' in element)).toBe(true);
+      await Promise.all([...phones, late].map((phone) => phone.close()));
+      await page.close();
+      await proxy.close();
+    });
+
+    it('goes on with the keyboard at what the last page of sessions has brought', async () => {
+      served = await startTestDaemon();
+      const { dir, id } = await record(served, 'many');
+      const manifest = await readFile(join(dir, 'session.json'), 'utf8');
+      for (let n = 0; n < MANY; n += 1) {
+        const copy = `${id}-${n}`;
+        await mkdir(join(served.directory, copy));
+        const itsOwn = manifest.replaceAll(basename(id), copy);
+        await writeFile(join(served.directory, copy, 'session.json'), itsOwn);
+      }
+      const page = await monitor();
+      const more = page.getByRole('button', { name: 'Show more' });
+      await more.focus();
+      await page.keyboard.press('Enter');
+      await more.waitFor({ state: 'hidden' });
+      const focused = page.locator('#sessions .card:nth-child(25) :focus');
+      await focused.waitFor();
     });
 
     it('asks for the token again without forgetting what the address said', async () => {

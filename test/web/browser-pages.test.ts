@@ -190,6 +190,9 @@ describe.skipIf(!chromium)(
       await log.getByText('porch finished').waitFor();
       const play = page.getByRole('button', { name: /^Play porch/ });
       await play.focus();
+      // Its card cuts off what lies around the button.
+      const offset = await play.evaluate((one) => getComputedStyle(one).outlineOffset);
+      expect(Number.parseFloat(offset)).toBeLessThan(0);
       await page.keyboard.press('Enter');
       await page.getByRole('dialog').waitFor();
       await page.keyboard.press('Escape');
@@ -207,6 +210,9 @@ describe.skipIf(!chromium)(
           .map((one) => one.outerHTML),
       );
       expect(nameless).toEqual([]);
+      // Nor is there an item of a list that is none to who has it read out.
+      const stray = page.locator('li:not(:is(ul, ol):not([role]) > li)');
+      expect(await stray.count()).toBe(0);
       expect(complaints).toEqual([]);
       leave.abort();
       await phone;

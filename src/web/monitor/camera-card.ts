@@ -83,6 +83,16 @@ export class CameraCard {
     this.#picture.add(picture);
   }
 
+  /** As shown. */
+  get name(): string {
+    return part(this.root, 'name').textContent;
+  }
+
+  /** The focus, for the button that can do something. */
+  focus(): void {
+    (this.#start.disabled ? this.#stop : this.#start).focus({ preventScroll: true });
+  }
+
   close(): void {
     this.#picture.close();
     this.root.remove();

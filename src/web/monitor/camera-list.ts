@@ -21,6 +21,8 @@ export class CameraList {
   readonly #none = element('#no-camera', HTMLElement);
   readonly #cards = new Map<string, CameraCard>();
   readonly #seen = new Set<string>();
+  /** The camera that went with the focus in its card: it gets it back when it is there again, under whatever id. */
+  #focused: string | undefined;
   readonly #observer: IntersectionObserver;
 
   constructor(options: CameraListOptions) {
@@ -42,6 +44,7 @@ export class CameraList {
     const present = new Set(devices.map(({ id }) => id));
     for (const [id, card] of this.#cards) if (!present.has(id)) this.#remove(id, card);
     for (const device of devices) this.#card(device.id).show(device);
+    this.#restoreFocus();
     this.#none.hidden = devices.length > 0;
     this.#watch();
   }
@@ -67,10 +70,21 @@ export class CameraList {
   }
 
   #remove(id: string, card: CameraCard): void {
+    if (card.root.contains(document.activeElement)) this.#focused = card.name;
     this.#cards.delete(id);
     this.#seen.delete(id);
     this.#observer.unobserve(card.root);
     card.close();
+  }
+
+  /** Not where the person has gone elsewhere meanwhile. */
+  #restoreFocus(): void {
+    if (document.activeElement !== document.body) this.#focused = undefined;
+    if (this.#focused === undefined) return;
+    const card = [...this.#cards.values()].find(({ name }) => name === this.#focused);
+    if (card === undefined) return;
+    card.focus();
+    this.#focused = undefined;
   }
 
   #scrolled(entries: readonly IntersectionObserverEntry[]): void {

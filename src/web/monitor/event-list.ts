@@ -10,40 +10,43 @@ import { element } from '../elements.js';
 const MAX_SHOWN = 200;
 
 export class EventList {
-  readonly #list = element('#events', HTMLOListElement);
+  readonly #list = element('#events', HTMLElement);
+  /** What each line tells, oldest first. */
+  #shown: string[] = [];
 
   constructor() {
     // It scrolls: the keyboard has to get at it.
     this.#list.tabIndex = 0;
   }
 
-  /** Shows these and no others. */
-  reset(events: readonly TimedEvent[]): void {
-    this.#list.replaceChildren(...events.map(line));
-    this.#toEnd();
+  /** Shows those of the latest events that came while there was no connection: each line that is added is read out. */
+  catchUp(events: readonly TimedEvent[]): void {
+    this.#append(events.filter((event) => !this.#shown.includes(JSON.stringify(event))));
   }
 
-  add(event: TimedEvent): void {
+  add({ atMs, event }: TimedEvent): void {
+    this.#append([{ atMs, event }]);
+  }
+
+  #append(events: readonly TimedEvent[]): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#list;
     const wasAtEnd = scrollHeight - scrollTop - clientHeight < 8;
-    this.#list.append(line(event));
+    this.#list.append(...events.map(line));
     while (this.#list.childElementCount > MAX_SHOWN) this.#list.firstElementChild?.remove();
-    if (wasAtEnd) this.#toEnd();
-  }
-
-  #toEnd(): void {
-    this.#list.scrollTop = this.#list.scrollHeight;
+    const told = events.map((event) => JSON.stringify(event));
+    this.#shown = [...this.#shown, ...told].slice(-MAX_SHOWN);
+    if (wasAtEnd) this.#list.scrollTop = this.#list.scrollHeight;
   }
 }
 
-function line({ atMs, event }: TimedEvent): HTMLLIElement {
+function line({ atMs, event }: TimedEvent): HTMLElement {
   const time = document.createElement('time');
   const date = new Date(atMs);
   time.dateTime = date.toISOString();
   time.textContent = date.toLocaleTimeString();
   const text = document.createElement('span');
   text.textContent = printable(sentence(event));
-  const item = document.createElement('li');
+  const item = document.createElement('p');
   item.append(time, text);
   return item;
 }

@@ -27,7 +27,7 @@ const live = new LiveConnection({
     setPill(connection, 'connected', 'good');
     connection.title = `camrec ${version}`;
     setText(unreachable, '');
-    events.reset(history);
+    events.catchUp(history);
     void sessions.refresh();
   },
   disconnected() {

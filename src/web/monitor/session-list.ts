@@ -62,8 +62,12 @@ export class SessionList {
       const mayBeMore = sessions.length === asked;
       this.#running = sessions.length - finished.length;
       if (mayBeMore && finished.length < this.#limit) this.#isWanted = true;
+      const hadFocus = document.activeElement === this.#more;
+      const before = this.#list.childElementCount;
       this.#more.hidden = !mayBeMore;
       this.#show(finished);
+      // It goes with the last page: what it has brought gets the focus.
+      if (hadFocus && !mayBeMore) this.#focus(before);
       setText(this.#missing, '');
     } catch (error) {
       // Without an answer, the connection's state says it already. The next event asks again.
@@ -86,6 +90,12 @@ export class SessionList {
     }
     // With others behind those that run, it is not known yet.
     this.#none.hidden = sessions.length > 0 || !this.#more.hidden;
+  }
+
+  /** The focus, for the card at that place, or the last one. */
+  #focus(index: number): void {
+    const card = this.#list.children[index] ?? this.#list.lastElementChild;
+    card?.querySelector<HTMLElement>('button:enabled, a')?.focus();
   }
 
   #card(session: WebSession): HTMLElement {
