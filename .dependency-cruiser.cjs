@@ -33,7 +33,7 @@ module.exports = {
       from: { path: '^src/web/' },
       to: {
         path: '^src/lib/|^node:|node_modules/',
-        pathNot: '^src/lib/(web/live-protocol|web/web-api|base/format|base/printable)[.]ts$',
+        pathNot: '^src/lib/(web/(limits|live-protocol|web-api)|base/(format|printable))[.]ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

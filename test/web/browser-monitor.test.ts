@@ -7,8 +7,9 @@ import { WebSocket } from 'ws';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { DEFAULT_BEHAVIOUR } from '../../src/lib/simulate/behaviour.js';
 import { simulatePhones } from '../../src/lib/simulate/simulate-phones.js';
-import { MAX_VIEWERS } from '../../src/lib/web/limits.js';
+import { MAX_SESSIONS, MAX_VIEWERS } from '../../src/lib/web/limits.js';
 import { LIVE_PATH, LIVE_SUBPROTOCOL } from '../../src/lib/web/live-protocol.js';
+import type { WebSessions } from '../../src/lib/web/web-api.js';
 import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
@@ -215,6 +216,26 @@ describe.skipIf(!chromium)(
       await more.waitFor({ state: 'hidden' });
       const focused = page.locator('#sessions .card:nth-child(25) :focus');
       await focused.waitFor();
+      expect(await page.getByText('Older ones are not shown here').isVisible()).toBe(false);
+    });
+
+    it('says that there are more sessions than it shows', async () => {
+      served = await startTestDaemon();
+      await record(served, 'one');
+      const page = await monitor();
+      await page.getByRole('button', { name: /^Play one/ }).waitFor();
+      const { port } = served.daemon.info;
+      const answer = await fetch(`http://127.0.0.1:${port}/api/sessions`);
+      const { sessions } = (await answer.json()) as WebSessions;
+      const many = Array.from({ length: MAX_SESSIONS }, (_, n) => ({
+        ...sessions[0],
+        id: `one-${n}`,
+      }));
+      await page.route('**/api/sessions?*', (route) => route.fulfill({ json: { sessions: many } }));
+      await record(served, 'two');
+      await page.getByText('Older ones are not shown here').waitFor();
+      expect(await page.getByRole('button', { name: 'Show more' }).isVisible()).toBe(false);
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
     });
 
     it('asks for the token again without forgetting what the address said', async () => {

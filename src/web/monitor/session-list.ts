@@ -1,6 +1,7 @@
 /**
  * The finished sessions, newest first, as the daemon lists them.
  */
+import { MAX_SESSIONS } from '../../lib/web/limits.js';
 import type { WebSession, WebSessions } from '../../lib/web/web-api.js';
 import { element, setText } from '../elements.js';
 import { get, ServerError } from '../server.js';
@@ -16,6 +17,7 @@ export class SessionList {
   readonly #list = element('#sessions', HTMLUListElement);
   readonly #none = element('#no-session', HTMLElement);
   readonly #more = element('#more-sessions', HTMLButtonElement);
+  readonly #older = element('#older-sessions', HTMLElement);
   readonly #missing = element('#sessions-missing', HTMLElement);
   /** What each card shows, so that an unchanged one keeps its place and its focus. */
   readonly #shown = new Map<string, { readonly json: string; readonly card: HTMLElement }>();
@@ -55,16 +57,18 @@ export class SessionList {
   async #load(): Promise<void> {
     this.#askedAtMs = performance.now();
     // Those that run are on the screen already, as cameras: so many more are asked for.
-    const asked = this.#limit + this.#running;
+    const asked = Math.min(this.#limit + this.#running, MAX_SESSIONS);
     try {
       const { sessions } = await get<WebSessions>(`/api/sessions?limit=${asked}`);
       const finished = sessions.filter(({ state }) => state !== 'recording');
-      const mayBeMore = sessions.length === asked;
+      const isCut = sessions.length === MAX_SESSIONS;
+      const mayBeMore = sessions.length === asked && !isCut;
       this.#running = sessions.length - finished.length;
       if (mayBeMore && finished.length < this.#limit) this.#isWanted = true;
       const hadFocus = document.activeElement === this.#more;
       const before = this.#list.childElementCount;
       this.#more.hidden = !mayBeMore;
+      this.#older.hidden = !isCut;
       this.#show(finished);
       // It goes with the last page: what it has brought gets the focus.
       if (hadFocus && !mayBeMore) this.#focus(before);
