@@ -174,6 +174,37 @@ describe.skipIf(!chromium)(
       await phone.close();
     });
 
+    it('does not show a late answer in the place of that to the last action', async () => {
+      served = await startTestDaemon();
+      const phone = await TestPhone.connect(`${served.url}?name=slow`);
+      const page = await monitor();
+      let answerStart = () => {};
+      const late = new Promise<void>((resolve) => {
+        answerStart = resolve;
+      });
+      await page.route('**/api/capture/start', async (route) => {
+        const response = await route.fetch();
+        await late;
+        await route.fulfill({ response });
+      });
+      await page.getByRole('button', { name: 'Start slow' }).click();
+      await phone.receive(1);
+      phone.status('capture_started');
+      await page.getByRole('button', { name: 'Stop slow' }).click();
+      await phone.receive(2);
+      phone.status('capture_stopped');
+      const message = page.locator('#capture-message');
+      await message.getByText('1 session finished.').waitFor();
+      answerStart();
+      await message.getByText('1 camera started.').waitFor();
+      const lines = await message.locator('span').allTextContents();
+      expect(lines).toEqual(['1 camera started.', '1 session finished.']);
+      await page.getByRole('button', { name: 'Stop all' }).click();
+      await message.getByText('No camera was recording.').waitFor();
+      expect(await message.locator('span').count()).toBe(1);
+      await phone.close();
+    });
+
     it('gives the focus back after its connection broke, and tells no event twice', async () => {
       served = await startTestDaemon();
       const phones = await Promise.all(

@@ -10,7 +10,8 @@ import { post, sentenceOf } from '../server.js';
 
 export class CaptureForm {
   readonly #form = element('#capture', HTMLFormElement);
-  readonly #message = element('#capture-message', HTMLOutputElement);
+  readonly #messages = element('#capture-message', HTMLOutputElement);
+  readonly #pending = new Set<Element>();
 
   constructor() {
     this.#form.addEventListener('submit', (event) => {
@@ -56,13 +57,15 @@ export class CaptureForm {
     };
   }
 
+  /** A line for each action, in their order: an answer that comes late is not taken for that of the last one. */
   async #report(before: string, work: () => Promise<string>): Promise<void> {
-    this.#message.value = before;
-    try {
-      this.#message.value = await work();
-    } catch (error) {
-      this.#message.value = sentenceOf(error);
-    }
+    for (const line of [...this.#messages.children]) if (!this.#pending.has(line)) line.remove();
+    const line = document.createElement('span');
+    line.textContent = before;
+    this.#pending.add(line);
+    this.#messages.append(line);
+    line.textContent = await work().catch(sentenceOf);
+    this.#pending.delete(line);
   }
 }
 
