@@ -32,8 +32,15 @@ describe.skipIf(!chromium)(
     async function camera(name: string, atPort = port): Promise<Page> {
       const context = await browser.newContext();
       await context.addInitScript(() => {
-        const page = globalThis as unknown as { tracks: MediaStreamTrack[]; isBroken?: boolean };
+        const page = globalThis as unknown as {
+          tracks: MediaStreamTrack[];
+          isBroken?: boolean;
+          isTurned?: boolean;
+        };
         page.tracks = [];
+        Object.defineProperty(VideoFrame.prototype, 'rotation', {
+          get: () => (page.isTurned ? 90 : 0),
+        });
         const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
         navigator.mediaDevices.getUserMedia = async (constraints) => {
           await new Promise((resolve) => setTimeout(resolve, 100));
@@ -51,6 +58,16 @@ describe.skipIf(!chromium)(
       await page.goto(`http://127.0.0.1:${atPort}/camera?name=${name}&size=640x480`);
       await page.locator('#state', { hasText: 'ready' }).waitFor();
       return page;
+    }
+
+    /** As a phone that is turned and has no memory to turn its pictures in. */
+    async function turnWithoutMemory(page: Page): Promise<void> {
+      await page.evaluate(() => {
+        OffscreenCanvas.prototype.getContext = () => {
+          throw new Error('out of memory');
+        };
+        Object.assign(globalThis, { isTurned: true });
+      });
     }
 
     async function breakEncoder(page: Page, isBroken: boolean): Promise<void> {
@@ -77,6 +94,16 @@ describe.skipIf(!chromium)(
       expect(await start('brittle')).toMatchObject([{ state: 'started' }]);
       await served.daemon.stopCapture({ timeoutMs: 10_000 });
       await served.finished();
+      await page.context().close();
+    });
+
+    it('ends the session when a picture cannot be turned', async () => {
+      const page = await camera('turned');
+      expect(await start('turned')).toMatchObject([{ state: 'started' }]);
+      await figures(page).waitFor();
+      await turnWithoutMemory(page);
+      expect(await served.finished()).toMatchObject({ device: 'turned', reason: 'stopped' });
+      expect((await served.event('device.error')).message).toBe('out of memory');
       await page.context().close();
     });
 

@@ -100,6 +100,14 @@ describe.skipIf(!chromium)(
       const context = await browser.newContext();
       await context.addInitScript(() => {
         Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+        let frames = 0;
+        globalThis.VideoFrame = new Proxy(VideoFrame, {
+          construct(target, init) {
+            frames += 1;
+            if (frames === 2) throw new DOMException('not at this moment', 'InvalidStateError');
+            return Reflect.construct(target, init) as VideoFrame;
+          },
+        });
         Object.defineProperty(WebSocket.prototype, 'bufferedAmount', {
           get: () => Number(document.documentElement.dataset['unsent'] ?? 0),
         });

@@ -81,8 +81,9 @@ export class Capture {
 
   /** Takes a picture of the camera, and closes it. */
   take(frame: VideoFrame): void {
-    const picture = upright(frame);
+    let picture = frame;
     try {
+      picture = upright(frame);
       if (this.#options.clock.isReady(picture.timestamp)) this.#encode(picture);
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));

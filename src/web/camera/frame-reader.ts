@@ -42,9 +42,10 @@ function readPreview(preview: HTMLVideoElement, take: TakeFrame): () => void {
   let handle = 0;
   const next = () => {
     handle = preview.requestVideoFrameCallback((now, { captureTime }) => {
+      // First: a picture that cannot be had is missed, and not all after it.
+      next();
       const timestamp = Math.round((captureTime ?? now) * 1000);
       take(new VideoFrame(preview, { timestamp }));
-      next();
     });
   };
   next();
