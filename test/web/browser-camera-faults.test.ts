@@ -174,6 +174,21 @@ describe.skipIf(!chromium)(
       await page.context().close();
     });
 
+    it('goes by its name while another is typed, until its capture has ended', async () => {
+      const page = await camera('typed');
+      await page.getByLabel('Name').press('End');
+      await page.keyboard.type('-2');
+      expect(await start('typed')).toMatchObject([{ state: 'started' }]);
+      await figures(page).waitFor();
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('name');
+      await page.keyboard.press('Shift+Tab');
+      expect(await stateOf('typed')).toBe('recording');
+      await served.daemon.stopCapture({ timeoutMs: 10_000 });
+      expect(await served.finished()).toMatchObject({ device: 'typed', reason: 'stopped' });
+      await expect.poll(() => stateOf('typed-2')).toBe('idle');
+      await page.context().close();
+    });
+
     it('gives a capture up that the server has given up, however often it tries to come back', async () => {
       const proxy = await CuttableProxy.open(port);
       const page = await camera('left', proxy.port);

@@ -172,11 +172,11 @@ export class CameraPage {
     running.stopReading();
     await running.capture.stop();
     this.#running = undefined;
-    this.#settings.lock(false);
     const { hasStarted, figures } = running.capture;
     const { pictures } = figures;
     if (hasStarted) this.#link.status('capture_stopped', `Stopped after ${pictures} pictures`);
     this.#link.forget();
+    this.#settings.lock(false);
     this.#show();
   }
 

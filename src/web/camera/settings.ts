@@ -12,17 +12,20 @@ export type SettingName = (typeof NAMES)[number];
 
 export class Settings {
   readonly #form = element('#settings', HTMLFormElement);
+  readonly #changed: (name: SettingName) => void;
+  /** The name that it goes by: not what is being typed, and none that was typed during a capture before that ends. */
+  #name = '';
+  #isLocked = false;
 
   constructor(changed: (name: SettingName) => void) {
+    this.#changed = changed;
     const kept = this.#kept();
     const asked = new URL(location.href).searchParams;
     for (const name of NAMES) {
       const value = asked.get(name) ?? kept[name];
       if (value !== undefined) this.#set(name, value);
       this.#field(name).addEventListener('change', () => {
-        this.#nameIt();
-        this.#keep();
-        changed(name);
+        if (!this.#isLocked) this.#take(name);
       });
     }
     this.#nameIt();
@@ -31,7 +34,7 @@ export class Settings {
   }
 
   get name(): string {
-    return this.#field('name').value.trim();
+    return this.#name;
   }
 
   /** The id of the chosen camera; empty before one was chosen. */
@@ -61,12 +64,28 @@ export class Settings {
 
   /** During a capture the picture stays as it is. */
   lock(isLocked: boolean): void {
-    for (const name of NAMES) this.#field(name).disabled = isLocked;
+    this.#isLocked = isLocked;
+    for (const name of NAMES) {
+      const field = this.#field(name);
+      // One that is disabled would lose the focus of who is typing.
+      if (field instanceof HTMLInputElement) field.readOnly = isLocked;
+      else field.disabled = isLocked;
+    }
+    const isTyping = document.activeElement === this.#field('name');
+    const isOther = this.#field('name').value.trim() !== this.#name;
+    if (!isLocked && !isTyping && isOther) this.#take('name');
+  }
+
+  #take(name: SettingName): void {
+    this.#nameIt();
+    this.#keep();
+    this.#changed(name);
   }
 
   /** Without a name it could not come back to its session. */
   #nameIt(): void {
-    if (this.name === '') this.#set('name', inventedName());
+    if (this.#field('name').value.trim() === '') this.#set('name', inventedName());
+    this.#name = this.#field('name').value.trim();
   }
 
   #field(name: SettingName): HTMLInputElement | HTMLSelectElement {
