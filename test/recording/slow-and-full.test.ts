@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { expect, it, vi } from 'vitest';
 import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
-import { DiskReserves, RESERVE_BYTES } from '../../src/lib/storage/disk-reserve.js';
+import { DiskReserves, RESERVE_BYTES, SPARE_RESERVES } from '../../src/lib/storage/disk-reserve.js';
 import { largePackets } from '../support/large-packets.js';
 import { checkInvariants, recordingContext } from '../support/recorded-session.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -34,5 +35,44 @@ it('finishes with everything when the disk is full and much was waiting for it',
   expect(reasons).toContain('disk-full');
   expect(session.manifest).toMatchObject({ state: 'complete', counts: { dropped: 0 } });
   expect(await checkInvariants({ session, sent: packets })).toHaveLength(packets.length);
+  await reserves.close();
+});
+
+it('keeps no room back for sessions that only wait for their turn at the disk', async () => {
+  const directory = await temporaryDirectory();
+  const reserves = new DiskReserves({ disk: systemDisk, directory, bytes: 1 });
+  let release: () => void = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const context = {
+    ...recordingContext(directory, systemDisk, { reserves }),
+    inSyncTurn: async <T>(sync: () => Promise<T>) => {
+      await released;
+      return sync();
+    },
+  };
+  const sessions = Array.from({ length: 3 * SPARE_RESERVES }, (_, index) => {
+    const recorder = new SessionRecorder({
+      context,
+      device: { id: 'd', name: 'd', model: null, address: '10.0.0.5', directoryName: `d${index}` },
+      order: { captureId: null, label: null, request: null },
+      inheritedParameterSets: [],
+      onFailure: () => {},
+    });
+    for (const packet of largePackets(2)) recorder.append(packet);
+    return recorder.finish('stopped');
+  });
+  await reserves.filled();
+  await vi.waitFor(
+    async () => {
+      const names = await readdir(directory);
+      expect(names.filter((name) => name.startsWith('.camrec'))).toHaveLength(SPARE_RESERVES);
+      expect(names.filter((name) => name.startsWith('d'))).toHaveLength(sessions.length);
+    },
+    { timeout: 20_000 },
+  );
+  release();
+  for (const session of sessions) expect((await session).manifest.state).toBe('complete');
   await reserves.close();
 });

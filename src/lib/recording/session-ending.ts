@@ -24,6 +24,8 @@ export async function endSession(
     outcome.movie = await pipeline.finish();
     await writer.flush();
     outcome.stopToPlayableMs = clock.monotonic() - stoppedMs;
+    // Sessions that wait for their turn at the disk would otherwise keep it busy with room for those that follow them.
+    session.reserve.giveBack();
     await session.opened;
     await inSyncTurn(async () => {
       await writer.sync();

@@ -27,6 +27,7 @@ export class SessionReserve {
   #mostQueuedBytes = 0;
   /** The disk turned out to be full, and room was made to finish. */
   #isFull = false;
+  #isGivenBack = false;
 
   constructor({ disk, reserve, onFull }: SessionReserveOptions) {
     this.#reserve = reserve;
@@ -45,8 +46,10 @@ export class SessionReserve {
     this.#reserve?.ensure(RESERVE_BYTES + queueBytes + RESERVE_BYTES_PER_PICTURE * pictures);
   }
 
-  /** The session has ended: the next one may have the room. */
+  /** Nothing of the session waits for room but its manifest: another one may have it. Idempotent. */
   giveBack(): void {
+    if (this.#isGivenBack || this.#isFull) return;
+    this.#isGivenBack = true;
     this.#reserve?.giveBack();
   }
 
@@ -55,6 +58,8 @@ export class SessionReserve {
       this.#isFull = true;
       this.#onFull(error, this.#reserve?.bytes ?? 0);
     }
-    return (await this.#reserve?.release()) ?? false;
+    // By now what was given back may be another session's.
+    const made = this.#isGivenBack ? this.#reserve?.releaseSpare() : this.#reserve?.release();
+    return (await made) ?? false;
   }
 }

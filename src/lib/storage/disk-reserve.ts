@@ -68,6 +68,7 @@ export class DiskReserves {
         this.#turn = this.#turn.then(work);
       },
       giveBack: () => this.#giveBack(reserve),
+      releaseSpare: async () => (await this.#free.pop()?.release()) ?? false,
       forget: () => this.#all.delete(reserve),
     });
     this.#all.add(reserve);
@@ -105,6 +106,7 @@ interface ReserveParts {
   readonly onFailure: (error: unknown) => void;
   readonly inTurn: (work: () => Promise<void>) => void;
   readonly giveBack: () => void;
+  readonly releaseSpare: () => Promise<boolean>;
   readonly forget: () => void;
 }
 
@@ -151,6 +153,11 @@ export class Reserve {
   /** The session has ended without needing it: the next one may have it. */
   giveBack(): void {
     if (this.#releasing === undefined) this.#parts.giveBack();
+  }
+
+  /** Frees the room of one that no session has. Resolves with whether there was any. Never rejects. */
+  releaseSpare(): Promise<boolean> {
+    return this.#parts.releaseSpare();
   }
 
   async #fill(): Promise<void> {
