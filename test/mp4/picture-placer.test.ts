@@ -114,4 +114,19 @@ describe('PicturePlacer', () => {
     expect(decoded).toEqual([0, 100, 200, 300, 400]);
     expect(counts).toEqual({ ...none, jumps: 1 });
   });
+
+  it('takes a clock that was set back amid reordered pictures for what it is', () => {
+    const { presented, counts } = place(
+      [
+        { count: 0, timeMs: 5000 },
+        { count: 4, timeMs: 5200 },
+        { count: 2, timeMs: 5100 },
+        { count: 8, timeMs: 4400 },
+        { count: 6, timeMs: 4300 },
+      ],
+      [{ count: 0, epoch: 1, timeMs: 4500 }],
+    );
+    expect(presented).toEqual([0, 200, 100, 400, 300, 500]);
+    expect(counts).toEqual({ ...none, jumps: 1 });
+  });
 });

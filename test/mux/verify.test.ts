@@ -7,6 +7,7 @@ import { CHECKS } from '../../src/lib/mux/verify-types.js';
 import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
 import type { Manifest } from '../../src/lib/storage/manifest.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
+import { annexB, pps, type SliceOptions, slice, sps } from '../support/h264-builder.js';
 import {
   crashed,
   failedChecks,
@@ -52,7 +53,47 @@ describe('a session as it should be', () => {
     expect((await manifestIn(directory)).parts).toHaveLength(3);
     expect(await failedChecks(directory)).toEqual([]);
   });
+
+  it.each([-700, -2000, -3_600_000])(
+    'may have a clock that was set by %i ms amid reordered pictures',
+    async (stepMs) => {
+      const timeOf = (place: number) => 9e6 + place * 60 + place ** 2 + (place > 40 ? stepMs : 0);
+      const packets = [...reorderedPackets(40, timeOf)];
+      const directory = await recorded(await temporaryDirectory(), packets);
+      const { counts, durationMs } = await manifestIn(directory);
+      expect(counts.frames).toBe(81);
+      expect(counts.clock.jumps).toBeGreaterThan(0);
+      // Its length is that of the time which passed, to a picture or two.
+      expect(Math.abs((durationMs ?? 0) - (80 * 60 + 80 ** 2))).toBeLessThan(500);
+      expect(await failedChecks(directory)).toEqual([]);
+    },
+  );
+
+  it('may reorder pictures although its parameter sets deny it', async () => {
+    const packets = [...reorderedPackets(40, (place) => 9e6 + place * 60 + place ** 2, 0)];
+    const directory = await recorded(await temporaryDirectory(), packets);
+    expect((await manifestIn(directory)).counts.clock.backward).toBeGreaterThan(0);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
 });
+
+/** Pictures in the order I0 P2 B1 P4 B3 …, stamped with the times at which they are to be shown, unevenly. */
+function* reorderedPackets(pairs: number, timeOf: (place: number) => number, told = 1) {
+  const set = {
+    profileIdc: 77,
+    vui: { reorder: { maxNumReorderFrames: told, maxDecFrameBuffering: 2 } },
+  };
+  const key = annexB([sps(set), pps(), slice({ sps: set, idr: true })]);
+  yield packetOf(key, 0, timeOf(0));
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    const picture = (place: number, more: SliceOptions) =>
+      annexB([slice({ sps: set, picOrderCntLsb: (2 * place) % 256, ...more })]);
+    const ahead = picture(2 * pair, { frameNum: pair % 16 });
+    const between = { frameNum: (pair + 1) % 16, nalRefIdc: 0, sliceType: 1 };
+    yield packetOf(ahead, 2 * pair - 1, timeOf(2 * pair));
+    yield packetOf(picture(2 * pair - 1, between), 2 * pair, timeOf(2 * pair - 1));
+  }
+}
 
 describe('a session to which nothing came', () => {
   it('has no stream, and is as it should be', async () => {

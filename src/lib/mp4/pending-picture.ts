@@ -38,3 +38,21 @@ export function outputRanks(pictures: readonly PendingPicture[]): number[] {
     });
   return ranks;
 }
+
+/**
+ * `times`, of pictures in decoding order, as they follow each other in output order: sorted within each stretch that no
+ * picture is reordered into or out of. Over more than that only a clock that was set goes back. `places`: of each
+ * picture in output order, as distinct numbers.
+ */
+export function timesInOutputOrder(times: readonly number[], places: readonly number[]): number[] {
+  const inOrder = places.toSorted((a, b) => a - b);
+  const ordered: number[] = [];
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const [index, place] of places.entries()) {
+    highest = Math.max(highest, place);
+    if (highest !== inOrder[index]) continue;
+    const stretch = times.slice(ordered.length, index + 1).sort((a, b) => a - b);
+    for (const time of stretch) ordered.push(time);
+  }
+  return ordered;
+}

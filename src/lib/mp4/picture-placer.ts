@@ -2,11 +2,16 @@
  * Gives runs of pictures their decoding and presentation times (ISO/IEC 14496-12, 8.6.1).
  *
  * A run is a stretch in decoding order that no earlier and no later picture reaches into in output order.
- * The k-th picture of a run in output order is shown at the k-th smallest of the run's device times, and the
- * k-th in decoding order is decoded at that same time. This serves both the senders that stamp pictures with
- * the time at which they are to be shown, which goes back and forth, and those that stamp them as they come.
+ * Within it, the k-th picture in output order is shown at the k-th smallest of the device times, stretch by stretch of
+ * what is reordered, and the k-th in decoding order is decoded at that same time. This serves both the senders that stamp
+ * pictures with the time at which they are to be shown, which goes back and forth, and those that stamp them as they come.
  */
-import { outputIsDecodingOrder, outputRanks, type PendingPicture } from './pending-picture.js';
+import {
+  outputIsDecodingOrder,
+  outputRanks,
+  type PendingPicture,
+  timesInOutputOrder,
+} from './pending-picture.js';
 import type { Timeline } from './timeline.js';
 
 /** Times of one picture, ticks. */
@@ -34,10 +39,9 @@ export class PicturePlacer {
    * the first of them in output order; empty at the end of the movie, where the last picture lasts the median.
    */
   place(run: readonly PendingPicture[], following: readonly PendingPicture[]): PlacedTimes[] {
-    const ordered = outputIsDecodingOrder(run);
-    const ticks = this.#ticksOf(run, ordered);
+    const ranks = ranksOf(run);
+    const ticks = this.#ticksOf(run, ranks);
     const end = this.#endOfRun(ticks.at(-1) ?? 0, following);
-    const ranks = ordered ? undefined : outputRanks(run);
     const times: PlacedTimes[] = [];
     for (const tick of ticks) {
       const index = times.length;
@@ -48,10 +52,8 @@ export class PicturePlacer {
     return times;
   }
 
-  #ticksOf(run: readonly PendingPicture[], ordered: boolean): number[] {
-    const times: number[] = [];
-    for (const { timeMs } of run) times.push(timeMs);
-    if (!ordered) times.sort((a, b) => a - b);
+  #ticksOf(run: readonly PendingPicture[], ranks: readonly number[] | undefined): number[] {
+    const times = timesOf(run, ranks);
     const begin = this.#next;
     if (begin !== undefined) {
       // A time below the one that was settled can only be the clock's fault: it comes after it.
@@ -71,11 +73,24 @@ export class PicturePlacer {
   #endOfRun(lastTick: number, following: readonly PendingPicture[]): number {
     const [first] = following;
     if (first === undefined) return lastTick + this.#timeline.medianDuration;
-    const timeMs = outputIsDecodingOrder(following)
-      ? first.timeMs
-      : following.reduce((least, picture) => Math.min(least, picture.timeMs), first.timeMs);
+    const [timeMs = first.timeMs] = timesOf(following, ranksOf(following));
     const tick = this.#timeline.place(timeMs, first.arrivalMs);
     this.#next = { timeMs, tick };
     return tick;
   }
+}
+
+/** Places in output order; absent where it is the decoding order, as it nearly always is. */
+function ranksOf(pictures: readonly PendingPicture[]): number[] | undefined {
+  return outputIsDecodingOrder(pictures) ? undefined : outputRanks(pictures);
+}
+
+/** Device times in output order. */
+function timesOf(
+  pictures: readonly PendingPicture[],
+  ranks: readonly number[] | undefined,
+): number[] {
+  const times: number[] = [];
+  for (const { timeMs } of pictures) times.push(timeMs);
+  return ranks === undefined ? times : timesInOutputOrder(times, ranks);
 }

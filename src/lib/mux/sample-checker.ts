@@ -3,6 +3,7 @@
  */
 import { SAMPLE_LENGTH_BYTES } from '../h264/avc-configuration.js';
 import type { CodedPicture } from '../h264/coded-picture.js';
+import { timesInOutputOrder } from '../mp4/pending-picture.js';
 import type { ReadMovie } from '../mp4/read-moov.js';
 import { sampleAt } from '../mp4/read-samples.js';
 import type { PictureSource } from '../recording/packet-pipeline.js';
@@ -90,8 +91,9 @@ export class SampleChecker {
       const times = this.#times[number];
       if (times !== undefined) deviations += deviatingSteps(times, part.movie.timescale);
     }
-    // A picture that stands elsewhere spoils the step to it and the step from it.
-    if (deviations <= 2 * clockFaults) return undefined;
+    // A picture that stands elsewhere spoils the step to it and the step from it. One that is shown after a reordered one
+    // although its time is earlier has pushed that from its place, too.
+    if (deviations <= 3 * clockFaults) return undefined;
     return `${deviations} pictures are not as far from the one before as their device times are`;
   }
 
@@ -129,8 +131,7 @@ function holds(bytes: Buffer, nalUnits: readonly Uint8Array[]): boolean {
 function deviatingSteps({ device, ticks }: PartTimes, timescale: number): number {
   const ticksPerMs = timescale / 1000;
   const shown = ticks.toSorted((a, b) => a - b);
-  const reordered = ticks.some((tick, index) => index > 0 && tick < (ticks[index - 1] ?? 0));
-  const times = reordered ? device.toSorted((a, b) => a - b) : device;
+  const times = timesInOutputOrder(device, ticks);
   let deviations = 0;
   for (let index = 1; index < shown.length; index += 1) {
     const step = (shown[index] ?? 0) - (shown[index - 1] ?? 0);
