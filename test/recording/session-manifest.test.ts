@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { recoverSession } from '../../src/lib/mux/recover-session.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { recordSession, samplePackets, withoutWaiting } from '../support/recorded-session.js';
@@ -33,4 +34,9 @@ it.each([
     reason,
     reasonText: expect.stringContaining(`stream.mp4'; try: ${advice}`),
   });
+  const options = { disk: systemDisk, directory: session.directory, version: '0', nowMs: 0 };
+  const { manifest } = session;
+  const recovered = await recoverSession({ ...options, manifest, why: 'it failed' });
+  expect(recovered).toMatchObject({ state: 'recovered', reason });
+  expect(recovered.reasonText).toMatch(/stream\.mp4'$/);
 });

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CamrecError } from '../base/errors.js';
+import { withoutAdvice } from '../recording/session-manifest.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
@@ -280,8 +281,7 @@ function playable({
   reason,
   reasonText,
 }: Manifest): Pick<Manifest, 'state' | 'reason' | 'reasonText'> {
-  const [why = null] = reasonText?.split('; try: ') ?? [];
-  return { state: 'recovered', reason, reasonText: why };
+  return { state: 'recovered', reason, reasonText: withoutAdvice(reasonText) ?? null };
 }
 
 function inputOf(directory: string, { disk, fps }: MuxContext): ReturnType<typeof ffmpegInput> {

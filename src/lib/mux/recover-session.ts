@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
 import { count } from '../base/format.js';
 import type { MakeThumbnail } from '../recording/session-info.js';
+import { withoutAdvice } from '../recording/session-manifest.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/session-files.js';
@@ -170,7 +171,8 @@ function reasonOf(manifest: Manifest): string {
 }
 
 function reasonTextOf(manifest: Manifest): string {
-  return manifest.reasonText ?? 'the recording process ended without finishing the session';
+  const text = withoutAdvice(manifest.reasonText);
+  return text ?? 'the recording process ended without finishing the session';
 }
 
 /** The name of the thumbnail, made if there is none; null where it cannot be made. */

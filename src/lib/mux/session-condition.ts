@@ -10,6 +10,7 @@ import {
   processLife,
   thisProcess,
 } from '../base/process-identity.js';
+import { withoutAdvice } from '../recording/session-manifest.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
@@ -77,7 +78,11 @@ async function conditionOf(directory: string, manifest: Manifest): Promise<Sessi
   if (state === 'complete' || state === 'recovered') return { kind: 'finished', manifest };
   if (state === 'failed') {
     if (!RECOVERABLE_REASONS.has(reason)) return { kind: 'failed', manifest };
-    return { kind: 'unfinished', manifest, why: manifest.reasonText ?? 'the disk failed' };
+    return {
+      kind: 'unfinished',
+      manifest,
+      why: withoutAdvice(manifest.reasonText) ?? 'the disk failed',
+    };
   }
   const life = processLife(writer);
   const lives =

@@ -72,6 +72,11 @@ const ADVICE: Partial<Record<string, string>> = {
   EMFILE: 'more open files (ulimit -n)',
 };
 
+/** Why a session failed, less the advice that has been followed when it is no longer failed. */
+export function withoutAdvice(reasonText: string | null): string | undefined {
+  return reasonText?.split('; try: ')[0];
+}
+
 /** What an error of the disk, or what caused it, is for a session. */
 export function diskFailure(error: unknown): 'disk-full' | 'file-limit' | 'disk-error' {
   if (needsRoom(error)) return 'disk-full';
