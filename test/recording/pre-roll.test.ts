@@ -66,6 +66,16 @@ describe('stale packets', () => {
     expect(STALE_WINDOW).toBeGreaterThan(100);
   });
 
+  it('are known for ever where one follows the other: a camera that does not stop', () => {
+    const { roll, unclaimed, hold, claim } = preRoll();
+    roll.captureEnded(20);
+    const numbers = Array.from({ length: 3 * STALE_WINDOW }, (_, index) => 21 + index);
+    hold(...numbers.map((sequence) => packet(sequence, 'delta')));
+    expect(unclaimed).toEqual(numbers.map(() => [1, 'stale']));
+    hold(packet(0, 'config'), packet(1, 'key'));
+    expect(claim()).toEqual([0, 1]);
+  });
+
   it('are not suspected once the next capture has begun', () => {
     const { roll, unclaimed, hold, claim } = preRoll();
     roll.captureEnded(2);

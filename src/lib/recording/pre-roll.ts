@@ -47,7 +47,7 @@ export class PreRoll {
   readonly #onUnclaimed: OnUnclaimed;
   /** Arrival of the oldest picture, or of one before it; nothing while no picture is held. */
   #oldestMs: number | undefined;
-  /** The last sequence number of the capture before, whose leftovers are stale. */
+  /** The last sequence number of the capture before, or of its leftovers that followed one by one: further ones are stale. */
   #previousLast: number | undefined;
   /** When the capture began that has had no packet yet. */
   #claimedMs: number | undefined;
@@ -81,6 +81,9 @@ export class PreRoll {
    */
   admit(packet: ReceivedPacket): boolean {
     if (this.#carriesOn(packet)) {
+      // A camera that films on is never beyond it.
+      const next = ((this.#previousLast ?? 0) + 1) >>> 0;
+      if (packet.sequence === next) this.#previousLast = next;
       this.#onUnclaimed(1, 'stale');
       return false;
     }
