@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { device } from '../admin/fake-daemon.js';
 import { fakeDaemonPerTest } from '../support/fake-daemon-per-test.js';
 import { builtRoot } from './manifest.js';
@@ -64,5 +64,43 @@ it('a recording says it in JSON where that was asked for', async () => {
       message: 'Ended at once: the phones may still be recording.',
       hint: 'camrec capture stop ends it.',
     },
+  });
+});
+
+describe('on a terminal, while rows are drawn', () => {
+  /** Interrupts a start that no phone answers, once or as often as it takes. */
+  async function interruptedWhileDrawing(...flags: string[]) {
+    fake.daemon.startCapture = async (_params, progress) => {
+      progress({ id: 'x', name: 'bench', state: 'starting', sessionId: null, message: null });
+      return await new Promise(() => {});
+    };
+    const terminal = 'Object.assign(process.stderr,{isTTY:true,getWindowSize:()=>[80,24]})';
+    const program = ['--import', `data:text/javascript,${terminal}`, join(builtRoot, 'bin/run.js')];
+    const child = spawn(process.execPath, [...program, 'capture', 'start', ...flags], {
+      env: { ...process.env, ...fake.env, TERM: 'xterm', CI: '' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const closed = once(child, 'close');
+    let drawn = '';
+    child.stderr.on('data', (data) => {
+      drawn += data;
+      if (drawn.includes('bench')) child.kill('SIGINT');
+    });
+    const [code, signal] = await closed;
+    return { code, signal, drawn };
+  }
+
+  it('the cursor, which is hidden meanwhile, is shown again', async () => {
+    const { signal, drawn } = await interruptedWhileDrawing();
+    expect(signal).toBe('SIGINT');
+    expect(drawn).toContain('\u001b[?25l');
+    expect(drawn.lastIndexOf('\u001b[?25h')).toBeGreaterThan(drawn.lastIndexOf('\u001b[?25l'));
+  });
+
+  it('what is left is said', async () => {
+    const { code, drawn } = await interruptedWhileDrawing('--duration', '1m');
+    expect(code).toBe(1);
+    expect(drawn).toContain('Ended at once: the phones may still be recording.');
+    expect(drawn.lastIndexOf('\u001b[?25h')).toBeGreaterThan(drawn.lastIndexOf('\u001b[?25l'));
   });
 });

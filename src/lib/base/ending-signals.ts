@@ -2,7 +2,8 @@
  * Signals that ask a process to end: politely at first, and at once when somebody insists.
  */
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** All of them. */
+export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * A terminal signals every process in it, and what runs others (timeout, npm) passes on what it got: so soon again, one
@@ -26,8 +27,8 @@ export function onEndingSignals(
       onFirst();
     } else if (now() - firstAt > ECHO_MS) onSecond();
   };
-  for (const signal of SIGNALS) process.on(signal, handle);
+  for (const signal of ENDING_SIGNALS) process.on(signal, handle);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, handle);
+    for (const signal of ENDING_SIGNALS) process.off(signal, handle);
   };
 }

@@ -1,6 +1,10 @@
 /**
- * Rows that move on a terminal, one for each thing that goes on, until all have ended.
+ * Rows that move on a terminal, one for each thing that goes on, until all have ended. Meanwhile the cursor is hidden
+ * and what others write is held back; however the process ends, both are shown.
  */
+import { ENDING_SIGNALS } from '../base/ending-signals.js';
+
+const SHOW_CURSOR = '\u001b[?25h';
 
 /** What is needed of a row that Listr draws. */
 export interface Row {
@@ -23,15 +27,29 @@ export async function drawRows(
   showErrors: boolean,
 ): Promise<void> {
   const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
-  await new Listr(tasks(), {
-    concurrent: true,
-    exitOnError: false,
-    forceTTY: true,
-    registerSignalListeners: false,
-    rendererOptions: {
-      collapseErrors: true,
-      showErrorMessage: showErrors,
-      logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
-    },
-  }).run();
+  const output = new ProcessOutput(stream, stream);
+  const onExit = () => output.release();
+  const onSignal = (signal: NodeJS.Signals) => {
+    output.toStderr(SHOW_CURSOR, false);
+    // Whoever else listens ends the process, or does not.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  process.once('exit', onExit);
+  for (const signal of ENDING_SIGNALS) process.once(signal, onSignal);
+  try {
+    await new Listr(tasks(), {
+      concurrent: true,
+      exitOnError: false,
+      forceTTY: true,
+      registerSignalListeners: false,
+      rendererOptions: {
+        collapseErrors: true,
+        showErrorMessage: showErrors,
+        logger: new ListrLogger({ processOutput: output }),
+      },
+    }).run();
+  } finally {
+    process.off('exit', onExit);
+    for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
+  }
 }
