@@ -6,7 +6,7 @@ import { unwritable } from '../../src/lib/mux/refusals.js';
 import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk, systemError } from '../support/faulty-disk.js';
-import { annexB, lengthPrefixed, pps, slice, sps } from '../support/h264-builder.js';
+import { annexB, lengthPrefixed, otherNalUnit, pps, slice, sps } from '../support/h264-builder.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import {
   crashed,
@@ -235,6 +235,7 @@ describe('what the built-in engine does not do', () => {
     ['nothing', () => Buffer.alloc(0), 'STREAM_EMPTY', 'empty'],
     ['zeros', () => Buffer.alloc(100_000), 'STREAM_UNSUPPORTED', 'no H.264'],
     ['no parameter sets', () => annexB([slice({ idr: true })]), 'STREAM_EMPTY', 'parameter sets'],
+    ['damage', () => annexB([sps(), pps(), otherNalUnit(0x65)]), 'STREAM_EMPTY', 'damaged'],
     [
       'a broken chain of lengths',
       () => Buffer.concat([lengthPrefixedUnits(), Buffer.alloc(200_000, 0xee)]),

@@ -114,7 +114,10 @@ describe('a session to which nothing came', () => {
 
 it('a session that failed for want of parameter sets is as it should be', async () => {
   const directory = await recorded(await temporaryDirectory(), samplePackets(5).slice(1));
-  expect(await manifestIn(directory)).toMatchObject({ reason: 'no-parameter-sets' });
+  const { reason, reasonText } = await manifestIn(directory);
+  expect(reason).toBe('no-parameter-sets');
+  // They may have come, damaged or for larger pictures than there can be.
+  expect(reasonText).toContain('no usable parameter sets');
   expect(await failedChecks(directory)).toEqual([]);
 });
 

@@ -74,7 +74,9 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
     await parts.flush();
     onProgress?.(raw.size);
     if (undecodable > 0) {
-      warnings.push(`${count(undecodable, 'picture')} without usable parameter sets left out`);
+      warnings.push(
+        `${count(undecodable, 'picture')} left out: damaged, or without usable parameter sets`,
+      );
     }
     if (movie.keyFrames === 0) {
       warnings.push('no key picture is in it, so that players may show nothing');
@@ -106,6 +108,6 @@ function nothingToShow(bytes: number, undecodable: number): CamrecError {
   const reason =
     undecodable === 0
       ? 'There is no picture in the stream'
-      : `The stream has no usable parameter sets for any of its ${count(undecodable, 'picture')}`;
+      : `The stream has ${count(undecodable, 'picture')} and none that can be used: damaged, or without usable parameter sets`;
   return new CamrecError('STREAM_EMPTY', reason, { hint: OTHER_ENGINE_HINT });
 }

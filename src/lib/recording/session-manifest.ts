@@ -206,7 +206,7 @@ export function judge(counts: Manifest['counts'], failure: unknown): Verdict | u
   if (counts.undecodable === counts.frames) {
     return {
       reason: 'no-parameter-sets',
-      text: 'the camera never sent the parameter sets without which no picture can be decoded',
+      text: 'the camera sent no usable parameter sets, without which no picture can be decoded',
     };
   }
   return undefined;

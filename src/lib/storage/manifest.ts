@@ -55,7 +55,7 @@ const countsSchema = v.object({
   rejected: count,
   /** Packets that came and could not be kept, because the disk was too slow or failed. */
   dropped: count,
-  /** Pictures that are in the raw stream and in no MP4, since no parameter sets describe them. */
+  /** Pictures that are in the raw stream and in no MP4: without usable parameter sets, damaged, or too large. */
   undecodable: count,
   /** Pictures of a kind that the MP4 writer does not do. */
   unsupported: count,
