@@ -4,6 +4,7 @@ import {
   PRE_ROLL_MS,
   PRE_ROLL_PACKETS,
   PreRoll,
+  STALE_MS,
   STALE_WINDOW,
   type UnclaimedReason,
 } from '../../src/lib/recording/pre-roll.js';
@@ -76,6 +77,14 @@ describe('stale packets', () => {
     expect(claim()).toEqual([0, 1]);
   });
 
+  it('are stale however long before the end their capture began', () => {
+    const { roll, unclaimed, hold } = preRoll();
+    roll.claim(0);
+    roll.captureEnded(20);
+    hold(packet(21, 'key', { arrivalMs: STALE_MS + 1 }));
+    expect(unclaimed).toEqual([[1, 'stale']]);
+  });
+
   it('are not suspected once the next capture has begun', () => {
     const { roll, unclaimed, hold, claim } = preRoll();
     roll.captureEnded(2);
@@ -85,7 +94,7 @@ describe('stale packets', () => {
   });
 
   it('are those before a sequence that begins anew', () => {
-    const { unclaimed, hold, claim } = preRoll();
+    const { roll, unclaimed, hold, claim } = preRoll();
     hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
     hold(packet(0, 'config'), packet(1, 'key'));
     // A repetition of a number that is held does not begin anew.
@@ -96,6 +105,7 @@ describe('stale packets', () => {
     expect(claim()).toEqual([0, 1, 3, 2]);
     hold(packet(57, 'delta'), packet(58, 'delta'), packet(0, 'config'), packet(1, 'key'));
     expect(unclaimed).toEqual([[2, 'stale']]);
+    expect(roll.bytes).toBe(20);
     expect(claim()).toEqual([0, 1]);
   });
 });
@@ -104,9 +114,20 @@ describe('bounds', () => {
   it('give up old pictures up to the next key picture, never the configuration', () => {
     const { unclaimed, hold, claim } = preRoll();
     hold(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta', { arrivalMs: 5000 }));
-    hold(packet(3, 'key', { arrivalMs: 6000 }), packet(4, 'delta', { arrivalMs: 7000 }));
-    expect(claim(PRE_ROLL_MS + 1)).toEqual([0, 3, 4]);
+    hold(packet(3, 'config', { arrivalMs: 6000 }));
+    hold(packet(4, 'key', { arrivalMs: 6000 }), packet(5, 'delta', { arrivalMs: 7000 }));
+    expect(claim(PRE_ROLL_MS + 1)).toEqual([0, 3, 4, 5]);
     expect(unclaimed).toEqual([[2, 'expired']]);
+  });
+
+  it('give up old pictures as others come, whether or not they are claimed', () => {
+    const { roll, unclaimed, hold } = preRoll();
+    hold(packet(0, 'config'), packet(1, 'key'));
+    hold(packet(2, 'key', { arrivalMs: PRE_ROLL_MS }));
+    expect(unclaimed).toEqual([]);
+    hold(packet(3, 'key', { arrivalMs: PRE_ROLL_MS + 1 }));
+    expect(unclaimed).toEqual([[1, 'expired']]);
+    expect([roll.packets, roll.bytes]).toEqual([3, 30]);
   });
 
   it('hold at most so many bytes', () => {
@@ -129,11 +150,23 @@ describe('bounds', () => {
     expect(given + roll.packets).toBe(PRE_ROLL_PACKETS * 3);
   });
 
+  it('give up the oldest of too many pictures, and keep most', () => {
+    const { unclaimed, hold, claim } = preRoll();
+    for (let sequence = 0; sequence <= PRE_ROLL_PACKETS; sequence += 1) {
+      hold(packet(sequence, 'key', { bytes: 0 }));
+    }
+    const [[given = 0, reason] = []] = unclaimed;
+    expect([unclaimed.length, reason]).toEqual([1, 'overflow']);
+    expect(given).toBeLessThan(PRE_ROLL_PACKETS / 2);
+    const kept = claim();
+    expect([kept.length, kept[0]]).toEqual([PRE_ROLL_PACKETS + 1 - given, given]);
+  });
+
   it('count what is left when the camera leaves', () => {
     const { roll, unclaimed, hold } = preRoll();
     hold(packet(0, 'config'), packet(1, 'key'));
     roll.abandon();
     expect(unclaimed).toEqual([[2, 'disconnected']]);
-    expect(roll.packets).toBe(0);
+    expect([roll.packets, roll.bytes]).toEqual([0, 0]);
   });
 });
