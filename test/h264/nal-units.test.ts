@@ -147,6 +147,20 @@ describe('splitNalUnits, length-prefixed', () => {
     expect(splitNalUnits(cut, 'length-prefixed').framing).toBe('annex-b');
   });
 
+  it('takes 00 00 01 behind the first NAL unit for a length where one has to stand, else for a start code', () => {
+    const second = otherNalUnit(0x41, 256 + 5);
+    const split = splitNalUnits(lengthPrefixed([idr, second]));
+    expect(split.framing).toBe('length-prefixed');
+    expect(hex(split.nalUnits)).toEqual(hex([idr, second]));
+    // Lengths lead through both of these, and over a start code.
+    const garbage = Buffer.concat([Buffer.of(0x41, 0x9a), annexB([idr], 3)]);
+    const behindGarbage = splitNalUnits(lengthPrefixed([garbage]));
+    expect(behindGarbage.framing).toBe('annex-b');
+    expect(hex(behindGarbage.nalUnits)).toEqual(hex([idr]));
+    const ambiguous = lengthPrefixed([otherNalUnit(0x41, 256 + 0x41), garbage]);
+    expect(splitNalUnits(ambiguous).framing).toBe('annex-b');
+  });
+
   it('never reads Annex B as length-prefixed, whatever the slices are', () => {
     const anySlice = fc
       .record({ firstMb: fc.nat(98), frameNum: fc.nat(15), length: fc.nat(700) })

@@ -102,6 +102,19 @@ describe('golden bytes', () => {
     `);
   });
 
+  it('a fragment with the composition offset of one picture', () => {
+    const shared = { size: 3, duration: 1, key: true };
+    const lines = dump(
+      moof(1, 0, [
+        { ...shared, compositionOffset: 0 },
+        { ...shared, compositionOffset: 2 },
+      ]),
+    );
+    expect(lines.at(-1)?.trim()).toMatchInlineSnapshot(
+      `"trun 52: 01 000f01 00000002 00000080 0000000100000003020000000000000000000001000000030200000000000002"`,
+    );
+  });
+
   it('the complete moov', () => {
     const table = new SampleTable();
     table.addChunk(0x1000, [
@@ -175,6 +188,10 @@ describe('golden bytes', () => {
     `);
     // 176 × 80/33 = 426.67 wide, 16.16.
     expect(lines.find((line) => line.includes('tkhd'))).toContain(' 01aaaaab 00900000');
+    const limited = { ...unusual, colour: { ...unusual.colour, fullRange: false } };
+    expect(dump(initialMoov({ description: limited, creationTimeMs })).join()).toContain(
+      'colr 19: 6e636c78 0001 000d 0006 00',
+    );
   });
 
   it('times that do not fit into 32 bits', () => {
@@ -191,6 +208,14 @@ describe('golden bytes', () => {
         "      mdhd 44: 01 000000 0000000112a02680 0000000112a02680 00015f90 0000000165a0bc00 55c4 0000",
       ]
     `);
+  });
+
+  it('a creation time that does not fit into 32 bits, with a duration that does', () => {
+    const times = { description, creationTimeMs: Date.UTC(2050, 0, 1) };
+    const lines = dump(initialMoov(times)).map((line) => line.trim());
+    expect(lines.find((line) => line.startsWith('mdhd'))).toMatchInlineSnapshot(
+      `"mdhd 44: 01 000000 0000000112a02680 0000000112a02680 00015f90 0000000000000000 55c4 0000"`,
+    );
   });
 
   it('a duration that does not fit into 32 bits, with a creation time that does', () => {
