@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CodedPicture } from '../../src/lib/h264/coded-picture.js';
+import { toBytes } from '../../src/lib/mp4/box.js';
+import { ftyp, largeMdatHeader } from '../../src/lib/mp4/box-file.js';
+import { completeMoov } from '../../src/lib/mp4/moov.js';
 import { type ByteSource, readMp4 } from '../../src/lib/mp4/read-file.js';
 import type { ReadMovie } from '../../src/lib/mp4/read-moov.js';
 import { sampleAt } from '../../src/lib/mp4/read-samples.js';
+import { SampleTable } from '../../src/lib/mp4/sample-table.js';
 import { CREATION_TIME_MS, record } from '../support/mp4-clips.js';
 import { topLevelBoxes } from '../support/mp4-golden.js';
 import { readByMp4box } from '../support/mp4-judges.js';
@@ -77,6 +81,51 @@ describe('readMp4', () => {
     expect(judged).toHaveLength(40);
     expect(judged.some((sample) => sample.compositionOffset < 0)).toBe(true);
     expect(sampleAt(samples, 40)).toBeUndefined();
+  });
+
+  it('finds what lies beyond 4 GiB, and lasts longer than 32 bits can tell', async () => {
+    const table = new SampleTable();
+    const sample = { size: 7, duration: 2_000_000_000, compositionOffset: 0, key: true };
+    table.addChunk(0x1000, [sample]);
+    table.addChunk(0xffff_fff8, [sample]);
+    table.addChunk(0x1_0000_0001, [sample, { ...sample, key: false }]);
+    const front = Buffer.concat([toBytes(ftyp()), largeMdatHeader(0x1_4000_0000)]);
+    const moovAt = toBytes(ftyp()).length + 0x1_4000_0000;
+    const moov = toBytes(completeMoov({ description, creationTimeMs: CREATION_TIME_MS }, table));
+    const file = await readMp4({
+      length: moovAt + moov.length,
+      read: async (position, length) => {
+        const [bytes, at] = position < moovAt ? [front, position] : [moov, position - moovAt];
+        return bytes.subarray(at, at + length);
+      },
+    });
+    if (file.state !== 'finished') throw new Error(`the file is ${file.state}`);
+    expect(file.movie).toMatchObject({
+      creationTimeMs: CREATION_TIME_MS,
+      timescale: 90_000,
+      duration: 8_000_000_000,
+    });
+    const { offsets, decodeTimes } = file.movie.samples;
+    expect([...offsets]).toEqual([0x1000, 0xffff_fff8, 0x1_0000_0001, 0x1_0000_0008]);
+    expect([...decodeTimes]).toEqual([0, 2e9, 4e9, 6e9]);
+  });
+
+  it('takes one size for all samples, and all for key samples where none are named, as ffmpeg writes', async () => {
+    const alike = pictures.map((picture) => ({
+      ...picture,
+      nalUnits: [new Uint8Array(20).fill(0x41)],
+    }));
+    const bytes = (await record(alike, times)).parts[0] ?? Buffer.alloc(0);
+    const { samples } = await movieOf(bytes);
+    const stsz = bytes.lastIndexOf('stsz') + 4;
+    bytes.writeUInt32BE(24, stsz + 4);
+    bytes.fill(0xff, stsz + 12, stsz + 12 + 4 * 40);
+    bytes.write('free', bytes.lastIndexOf('stss'));
+    const { samples: found } = await movieOf(bytes);
+    expect(found.sizes).toEqual(samples.sizes);
+    expect(found.offsets).toEqual(samples.offsets);
+    expect(found.keys.every((key) => key === 1)).toBe(true);
+    expect(samples.keys.every((key) => key === 1)).toBe(false);
   });
 
   it('knows a file that has not been finished, wherever it was cut off', async () => {
