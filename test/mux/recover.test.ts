@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
@@ -130,6 +130,19 @@ describe('a session that nobody finished', () => {
     expect(await failedChecks(directory)).toEqual([]);
   });
 
+  it('trusts no row behind one that leaves a gap', async () => {
+    const directory = await crashedSession();
+    const index = join(directory, 'frames.csv');
+    const gap = (await readFile(index, 'latin1')).replace(/^10,.*\n/m, '');
+    await writeFile(index, gap);
+    const { recovery, counts } = await recover(directory);
+    expect(counts.packets).toBe(10);
+    expect(recovery).toMatchObject({ lostFrames: PICTURES - 9, lostMs: 100 * (PICTURES - 9) });
+    expect(recovery?.notes.join()).toContain('the row of packet 11 begins at byte');
+    expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toBe(gap);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
   it('drops rows whose bytes a power cut turned to zeros', async () => {
     const directory = await crashedSession();
     const rows = await rowsIn(directory);
@@ -139,7 +152,25 @@ describe('a session that nobody finished', () => {
     const { recovery, counts } = await recover(directory);
     expect(counts.frames).toBe(PICTURES - 2);
     expect(recovery?.lostFrames).toBe(2);
+    expect(recovery?.notes.join()).toContain('packet 24 are not those that were written');
+    // The index was right.
+    expect(await readdir(directory)).not.toContain('frames.csv.damaged');
     expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it.each([
+    ['loses what came until it was last written', 700, 700],
+    ['may have been silent for a minute before', 60_000, 60_000],
+    ['has been touched by somebody where that is longer after', 60_001, 0],
+  ])('%s (%i ms)', async (_what, silentMs, lostMs) => {
+    const directory = await crashedSession();
+    const lastMs = (await rowsIn(directory)).at(-1)?.arrivalMs ?? 0;
+    const wroteAt = async (name: string, ms: number) =>
+      utimes(join(directory, name), ms / 1000, ms / 1000);
+    await wroteAt('stream.h264', lastMs);
+    await wroteAt('frames.csv', lastMs + silentMs);
+    const { recovery } = await recover(directory);
+    expect(recovery).toMatchObject({ lostFrames: 0, lostBytes: 0, lostMs });
   });
 
   it.each([
@@ -170,12 +201,30 @@ describe('a session that nobody finished', () => {
     expect(await failedChecks(directory)).toEqual([]);
   });
 
+  it('keeps a picture that came alone where there is no index at all', async () => {
+    const directory = await crashed(await temporaryDirectory(), samplePackets(1));
+    await rm(join(directory, 'frames.csv'));
+    const { state, recovery, counts } = await recover(directory);
+    expect({ state, frames: counts.frames }).toEqual({ state: 'recovered', frames: 1 });
+    expect(recovery).toMatchObject({ lostFrames: 0, lostBytes: 0 });
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
   it('keeps a damaged index beside the one that it repairs', async () => {
     const { directory } = await withDamagedIndex();
     const { counts } = await recover(directory);
     expect(counts.packets).toBe(10);
     expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toContain('\n1x,');
     expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('keeps it where none of its rows can be trusted, too', async () => {
+    const directory = await crashedSession();
+    const index = join(directory, 'frames.csv');
+    await damage(index, '\n1,', '\n1x');
+    const damaged = await readFile(index, 'latin1');
+    expect((await recover(directory)).counts.frames).toBe(PICTURES - 1);
+    expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toBe(damaged);
   });
 
   it('keeps it by a copy where the file system has no links', async () => {
@@ -338,6 +387,20 @@ describe('a session that nobody finished', () => {
     expect(result?.error).toBeNull();
     expect(asked).toEqual([join(directory, 'thumbnail.jpg')]);
     expect((await manifestIn(directory)).files.thumbnail).toBe('thumbnail.jpg');
+  });
+
+  it('keeps the thumbnail that is there, unless it is empty', async () => {
+    for (const [bytes, times] of [
+      [[0xff, 0xd8, 0xff, 0xff, 0xd9], 0],
+      [[], 1],
+    ] as const) {
+      const directory = await crashedSession();
+      await writeFile(join(directory, 'thumbnail.jpg'), Buffer.from(bytes));
+      const makeThumbnail = vi.fn(async () => true);
+      await muxAll([directory], { makeThumbnail });
+      expect(makeThumbnail).toHaveBeenCalledTimes(times);
+      expect((await manifestIn(directory)).files.thumbnail).toBe('thumbnail.jpg');
+    }
   });
 });
 

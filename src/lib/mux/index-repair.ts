@@ -70,8 +70,6 @@ export async function trimIndex(
 async function keepCopy(disk: Disk, path: string, copy: string): Promise<void> {
   // The oldest copy has the most rows.
   if ((await disk.fileSize(copy)) !== undefined) return;
-  // An index that is missing leaves nothing to keep.
-  if ((await disk.fileSize(path)) === undefined) return;
   try {
     // Takes no room, which a disk that has just been full does not have.
     await disk.link(path, copy);
