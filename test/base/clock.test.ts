@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { systemClock, type Timer } from '../../src/lib/base/clock.js';
 
 /** Two ends of a connection whose far end has written what waits to be read here. */
@@ -52,4 +52,27 @@ it('does not make what was cancelled meanwhile', async () => {
   standStill(700);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(made).toEqual([]);
+});
+
+it('makes what is due once, or again and again, until it is cancelled', async () => {
+  const made: string[] = [];
+  const cancelled = systemClock.after(10, () => made.push('cancelled'));
+  systemClock.after(10, () => made.push('once'));
+  const beat = systemClock.every(10, () => made.push('beat'));
+  cancelled.cancel();
+  const beats = () => made.filter((what) => what === 'beat').length;
+  await vi.waitUntil(() => beats() > 2 && made.includes('once'), { timeout: 20_000 });
+  beat.cancel();
+  const before = [...made];
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(made).toEqual(before);
+  expect(made.filter((what) => what !== 'beat')).toEqual(['once']);
+});
+
+it('keeps no process alive', () => {
+  const timers = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+  const before = timers();
+  const waiting = [systemClock.after(60_000, () => {}), systemClock.every(60_000, () => {})];
+  expect(timers()).toBe(before);
+  for (const timer of waiting) timer.cancel();
 });

@@ -22,7 +22,13 @@ describe('whether a process lives', () => {
   });
 });
 
-it('tells two processes apart that differ in their container alone', () => {
+it.each([
+  ['their number', { pid: 2 ** 22 + 1 }],
+  ['their machine', { host: 'another' }],
+  ['the boot', { bootId: 'another boot' }],
+  ['the time at which they began', { processStart: '1' }],
+  ['their container', { pidNamespace: 'pid:[1]' }],
+])('tells two processes apart that differ in %s alone', (_what, difference) => {
   expect(isSameProcess(thisProcess(), { ...thisProcess() })).toBe(true);
-  expect(isSameProcess(thisProcess(), { ...thisProcess(), pidNamespace: 'pid:[1]' })).toBe(false);
+  expect(isSameProcess(thisProcess(), { ...thisProcess(), ...difference })).toBe(false);
 });
