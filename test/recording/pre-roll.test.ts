@@ -150,6 +150,19 @@ describe('bounds', () => {
     expect(given + roll.packets).toBe(PRE_ROLL_PACKETS * 3);
   });
 
+  it('tell whether one more packet would cost another', () => {
+    const { roll, hold } = preRoll();
+    hold(packet(0, 'config', { bytes: PRE_ROLL_BYTES - 10 }));
+    expect([roll.hasRoomFor(10), roll.hasRoomFor(11)]).toEqual([true, false]);
+    roll.abandon();
+    for (let sequence = 1; sequence < PRE_ROLL_PACKETS; sequence += 1) {
+      hold(packet(sequence, 'key', { bytes: 0 }));
+    }
+    expect(roll.hasRoomFor(0)).toBe(true);
+    hold(packet(PRE_ROLL_PACKETS, 'key', { bytes: 0 }));
+    expect(roll.hasRoomFor(0)).toBe(false);
+  });
+
   it('give up the oldest of too many pictures, and keep most', () => {
     const { unclaimed, hold, claim } = preRoll();
     for (let sequence = 0; sequence <= PRE_ROLL_PACKETS; sequence += 1) {

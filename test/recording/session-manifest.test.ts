@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import { CamrecError } from '../../src/lib/base/errors.js';
 import { recoverSession } from '../../src/lib/mux/recover-session.js';
+import { diskFailure } from '../../src/lib/recording/session-manifest.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
+import { FaultyDisk, systemError } from '../support/faulty-disk.js';
 import { recordSession, samplePackets, withoutWaiting } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -39,4 +41,15 @@ it.each([
   const recovered = await recoverSession({ ...options, manifest, why: 'it failed' });
   expect(recovered).toMatchObject({ state: 'recovered', reason });
   expect(recovered.reasonText).toMatch(/stream\.mp4'$/);
+});
+
+it.each([
+  ['ENOSPC', 'disk-full'],
+  ['EDQUOT', 'disk-full'],
+  ['EFBIG', 'file-limit'],
+  ['EIO', 'disk-error'],
+])('knows what became of the disk by %s, be it the cause of another error', (code, reason) => {
+  const cause = systemError(code, 'writev', 'stream.h264');
+  expect(diskFailure(cause)).toBe(reason);
+  expect(diskFailure(new CamrecError('DIRECTORY_UNUSABLE', 'no', { cause }))).toBe(reason);
 });

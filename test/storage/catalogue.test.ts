@@ -51,6 +51,23 @@ it('shows a session with absolute paths', async () => {
   });
 });
 
+it('has null for what a session without a picture lacks', async () => {
+  const root = await temporaryDirectory();
+  const files = { raw: 'stream.h264', index: 'frames.csv', thumbnail: null };
+  await addSession(root, 'empty', { video: null, files });
+  const { sessions } = await listSessions(systemDisk, root);
+  expect(sessions[0]).toMatchObject({ width: null, height: null, codec: null });
+  expect(sessions[0]?.files.thumbnail).toBeNull();
+});
+
+it('lists those of one moment by their ids, the last one first', async () => {
+  const root = await temporaryDirectory();
+  for (const id of ['b', 'd', 'a', 'c']) await addSession(root, id, { startedAt: at(1) });
+  await addSession(root, 'earlier', { startedAt: at(0) });
+  const { sessions } = await listSessions(systemDisk, root);
+  expect(sessions.map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a', 'earlier']);
+});
+
 it('lists a thousand sessions, newest first, with bounded reading', async () => {
   const root = await temporaryDirectory();
   for (let n = 0; n < 1000; n += 1) await addSession(root, `s${n}`, { startedAt: at(n) });
@@ -126,8 +143,12 @@ it('is not stopped by what else lies there', async () => {
       ['twisted', 'damaged'],
     ]),
   );
-  expect(others.find(({ dir }) => dir.endsWith('python'))?.detail).toContain('4 bytes');
-  expect(kinds.map(([name]) => name)).not.toContain('notes.txt');
+  const detailOf = (name: string) => others.find(({ dir }) => dir.endsWith(name))?.detail;
+  expect(detailOf('python')).toContain('4 bytes');
+  expect(detailOf('empty')).toBe('no recording in it');
+  const names = kinds.map(([name]) => name);
+  expect(names).not.toContain('notes.txt');
+  expect(names).toEqual(names.toSorted());
 });
 
 it('says how to make the MP4 of a foreign one, from wherever it is asked', async () => {
