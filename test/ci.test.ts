@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { repositoryRoot } from './support/tools.js';
 
 /** What continuous integration brings along or always has: without it the run fails. */
-const REQUIRED = ['Chromium', 'Linux', 'ffmpeg'];
+const REQUIRED = ['Chromium', 'Linux', 'ffmpeg', 'script'];
 
 /** What tests say in their names that they need. */
 function needs(): string[] {

@@ -194,11 +194,12 @@ describe.skipIf(!chromium)(
       await phone.receive(2);
       phone.status('capture_stopped');
       const message = page.locator('#capture-message');
-      await message.getByText('1 session finished.').waitFor();
+      const stopped = 'slow failed: the camera sent no picture.';
+      await message.getByText(stopped).waitFor();
       answerStart();
       await message.getByText('1 camera started.').waitFor();
       const lines = await message.locator('span').allTextContents();
-      expect(lines).toEqual(['1 camera started.', '1 session finished.']);
+      expect(lines).toEqual(['1 camera started.', stopped]);
       await page.getByRole('button', { name: 'Stop all' }).click();
       await message.getByText('No camera was recording.').waitFor();
       expect(await message.locator('span').count()).toBe(1);

@@ -87,6 +87,7 @@ export function stopOutcome(
     if (state === 'recording') return printable(`${device}: not finished yet.`);
     return state === 'failed' ? printable(`${device} failed: ${reasonText}.`) : [];
   });
-  const finished = count(sessions.length - others.length, 'session');
-  return [`${finished} finished.`, ...others].join(' ');
+  const finished = sessions.length - others.length;
+  if (finished > 0) others.unshift(`${count(finished, 'session')} finished.`);
+  return others.join(' ');
 }

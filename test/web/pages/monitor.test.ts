@@ -41,6 +41,7 @@ describe('what it says', () => {
     expect(stopOutcome([done, late, failed])).toBe(
       '1 session finished. bench-2: not finished yet. bench-3 failed: the disk is full.',
     );
+    expect(stopOutcome([failed])).toBe('bench-3 failed: the disk is full.');
   });
 });
 
