@@ -72,7 +72,7 @@ export class LogQueue {
 
   /** Writes what waits at once, for a process that ends: the last words before a crash are the ones that matter. */
   flushSync(): void {
-    // What a thread is writing is its own to finish.
+    // What a thread is writing is its own to finish, be it after the rest.
     const own = this.#state === 'writing' ? [] : [this.#current];
     let rest = Buffer.concat([...own, ...this.#waiting]);
     this.#state = 'gone';
