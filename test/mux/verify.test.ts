@@ -246,6 +246,20 @@ it('an MP4 of another version is proven by its samples', async () => {
   expect(await failedChecks(directory)).toEqual([]);
 });
 
+it('pictures that do not stand at their times are counted', async () => {
+  const directory = await recorded(await temporaryDirectory(), samplePackets(8));
+  const path = join(directory, 'stream.mp4');
+  const mp4 = await readFile(path);
+  // The first entry of the table: how many samples last how many ticks.
+  const entry = mp4.lastIndexOf('stts') + 12;
+  expect(mp4.readUInt32BE(entry)).toBe(8);
+  mp4.writeUInt32BE(mp4.readUInt32BE(entry + 4) + 1, entry + 4);
+  await writeFile(path, mp4);
+  expect((await failedChecks(directory)).at(-1)).toBe(
+    'mp4-samples: 7 pictures are not as far from the one before as their device times are',
+  );
+});
+
 it('leaves no file open, whichever call to the disk fails', async () => {
   const directory = await recorded(await temporaryDirectory(), packetsOfAllSamples(4));
   const counting = new FaultyDisk(systemDisk);
