@@ -7,11 +7,17 @@ const rooms = {
   storage: ['base'],
   recording: ['wire', 'h264', 'mp4', 'storage', 'base'],
   ingest: ['wire', 'base'],
-  mux: ['recording', 'storage', 'mp4', 'h264', 'wire', 'base'],
+  ffmpeg: ['storage', 'base'],
+  readback: ['recording', 'storage', 'mp4', 'h264', 'base'],
+  mux: ['ffmpeg', 'readback', 'recording', 'storage', 'mp4', 'h264', 'base'],
+  verify: ['ffmpeg', 'readback', 'mux', 'recording', 'storage', 'mp4', 'h264', 'base'],
   admin: ['base'],
   web: ['storage', 'admin', 'h264', 'base'],
   simulate: ['wire', 'h264', 'base'],
-  daemon: ['web', 'ingest', 'recording', 'storage', 'admin', 'mux', 'mp4', 'h264', 'wire', 'base'],
+  daemon: [
+    ...['web', 'ingest', 'recording', 'storage', 'admin', 'mux', 'ffmpeg', 'mp4', 'h264', 'wire'],
+    'base',
+  ],
   cli: ['base'],
 };
 

@@ -7,11 +7,11 @@ import { type MuxOptions, mux } from '../../src/lib/mux/mux.js';
 import type { MuxResult } from '../../src/lib/mux/mux-types.js';
 import { recoverSession } from '../../src/lib/mux/recover-session.js';
 import { sessionCondition } from '../../src/lib/mux/session-condition.js';
-import { verifySession } from '../../src/lib/mux/verify-session.js';
 import { type ReceivedPacket, receivedPacket } from '../../src/lib/recording/received-packet.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
 import { emptyCounts, type Manifest, parseManifest } from '../../src/lib/storage/manifest.js';
+import { verifySession } from '../../src/lib/verify/verify-session.js';
 import { recordSession, samplePackets, withoutWaiting } from './recorded-session.js';
 
 export const fastDisk = withoutWaiting(systemDisk);

@@ -9,7 +9,7 @@ import { silentLogger } from '../../src/lib/base/logger.js';
 import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { Daemon } from '../../src/lib/daemon/daemon.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
-import { Thumbnailer } from '../../src/lib/mux/thumbnail.js';
+import { Thumbnailer } from '../../src/lib/ffmpeg/thumbnail.js';
 import { parseIndexRow } from '../../src/lib/storage/frame-index.js';
 import { type Manifest, parseManifest } from '../../src/lib/storage/manifest.js';
 

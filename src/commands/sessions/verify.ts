@@ -8,8 +8,8 @@ import { sessionArg } from '../../lib/cli/arguments.js';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { daemonPortFlag, pathFlag, withEnv } from '../../lib/cli/flags.js';
 import { paint } from '../../lib/cli/terminal.js';
-import type { VerifyReport } from '../../lib/mux/verify.js';
-import type { Check, VerifyResult } from '../../lib/mux/verify-types.js';
+import type { VerifyReport } from '../../lib/verify/verify.js';
+import type { Check, VerifyResult } from '../../lib/verify/verify-types.js';
 
 const CUT_SHORT = {
   message: 'Ended before every session was verified.',
@@ -49,7 +49,7 @@ Exit code 1: no session is as it should be. 5: some are and some are not.`;
     const { systemDisk } = await import('../../lib/storage/disk.js');
     const { onEndingSignals } = await import('../../lib/base/ending-signals.js');
     const { endAtOnce } = await import('../../lib/cli/interrupt.js');
-    const { verifySessions } = await import('../../lib/mux/verify.js');
+    const { verifySessions } = await import('../../lib/verify/verify.js');
     const sessions = argv.map(String);
     const place = await findRecordings({ dir: flags.dir, port: flags.port, sessions });
     const end = () => endAtOnce(CUT_SHORT, this.jsonEnabled());

@@ -4,8 +4,8 @@
 import { onEndingSignals } from '../base/ending-signals.js';
 import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { FfmpegProcess } from '../mux/ffmpeg-process.js';
-import { Thumbnailer } from '../mux/thumbnail.js';
+import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
+import { Thumbnailer } from '../ffmpeg/thumbnail.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon } from './daemon.js';

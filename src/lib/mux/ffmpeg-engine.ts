@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { VideoDescription } from '../h264/coded-picture.js';
 import { type ForeignFormat, foreignFormat, notH264 } from '../h264/foreign-formats.js';
 import { HEAD_BYTES, scanPictures } from '../h264/picture-scanner.js';
+import { RawReader } from '../readback/raw-reader.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
-import { RawReader } from './raw-reader.js';
 import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
 
 /** A rate by arrival is believed above this; a lower one comes from a stream that stood still. */
@@ -34,7 +34,7 @@ export async function copyByFfmpeg(options: {
 }): Promise<void> {
   const { input, output, faststart, signal } = options;
   // What runs ffmpeg costs more to load than all the rest of the command, and few runs need it.
-  const { runFfmpeg } = await import('./ffmpeg.js');
+  const { runFfmpeg } = await import('../ffmpeg/ffmpeg.js');
   const flags = faststart ? ['-movflags', '+faststart'] : [];
   await runFfmpeg(
     [...inputFlags(input), '-c:v', 'copy', ...flags, '-f', 'mp4', '-y', output],

@@ -4,10 +4,10 @@
 import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';
 import { type ByteSource, type Mp4File, readMp4 } from '../mp4/read-file.js';
+import { openWithSize, readFully } from '../readback/raw-reader.js';
 import type { Disk, DiskFile } from '../storage/disk.js';
 import type { Manifest } from '../storage/manifest.js';
 import { readBuffer } from '../storage/read-buffer.js';
-import { openWithSize, readFully } from './raw-reader.js';
 
 /** A file on disk as the readers of the MP4 room take it. */
 class FileSource implements ByteSource {

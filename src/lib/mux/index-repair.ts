@@ -5,14 +5,14 @@
 import { join } from 'node:path';
 import { packetKind } from '../h264/classify.js';
 import { splitNalUnits } from '../h264/nal-units.js';
+import { RawPictures } from '../readback/raw-pictures.js';
+import { ReadAhead } from '../readback/read-ahead.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow } from '../storage/frame-index.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { replaceFile } from '../storage/replace-file.js';
 import { INDEX_FILE, NEW_SUFFIX, RAW_FILE } from '../storage/session-files.js';
-import { RawPictures } from './raw-pictures.js';
-import { ReadAhead } from './read-ahead.js';
 import { toldRate, UNKNOWN_FPS } from './stream-rate.js';
 
 /** What an index with rows that are not trusted is kept as. */

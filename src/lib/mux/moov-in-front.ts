@@ -3,9 +3,9 @@
  */
 import { type Box, type BoxContent, box, toBytes, u32, u64 } from '../mp4/box.js';
 import { childBoxes, FieldReader } from '../mp4/field-reader.js';
+import { RawReader } from '../readback/raw-reader.js';
 import { AppendFile } from '../storage/append-file.js';
 import type { Disk } from '../storage/disk.js';
-import { RawReader } from './raw-reader.js';
 
 /** The boxes on the way from moov to the tables of chunk offsets. */
 const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);

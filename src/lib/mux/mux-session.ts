@@ -4,12 +4,12 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CamrecError } from '../base/errors.js';
+import { fileChecksum } from '../readback/file-checksum.js';
 import { withoutAdvice } from '../recording/session-manifest.js';
 import { type DirectoryLock, lockDirectory } from '../storage/directory-lock.js';
 import { type Manifest, writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
 import { ffmpegInput } from './ffmpeg-engine.js';
-import { fileChecksum } from './file-checksum.js';
 import { hasGoodParts } from './good-mp4.js';
 import { removeLeftovers } from './leftovers.js';
 import { muxForeignDirectory, muxRawFile, placeFfmpegCopy } from './mux-raw.js';

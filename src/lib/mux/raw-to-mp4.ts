@@ -7,10 +7,10 @@ import { CamrecError } from '../base/errors.js';
 import { count } from '../base/format.js';
 import { OTHER_ENGINE_HINT } from '../h264/nal-unit-stream.js';
 import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
+import { Breather } from '../readback/breather.js';
+import { RawPictures } from '../readback/raw-pictures.js';
 import type { Disk } from '../storage/disk.js';
-import { Breather } from './breather.js';
 import type { PartFiles } from './part-files.js';
-import { RawPictures } from './raw-pictures.js';
 import { readDirectoryName } from './session-condition.js';
 import { toldRateOrUsual } from './stream-rate.js';
 

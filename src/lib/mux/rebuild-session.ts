@@ -8,20 +8,20 @@ import { joinAnnexB } from '../h264/nal-units.js';
 import { PictureAssembler } from '../h264/picture-assembler.js';
 import { sampleSize } from '../mp4/hybrid-writer.js';
 import type { MovieSummary } from '../mp4/movie-writer.js';
+import { Breather } from '../readback/breather.js';
+import { BytesInUse } from '../readback/bytes-in-use.js';
+import type { FileChecksum } from '../readback/file-checksum.js';
+import { RawReader } from '../readback/raw-reader.js';
+import { ReadAhead } from '../readback/read-ahead.js';
+import { replay } from '../readback/replay.js';
+import type { RowLedger } from '../readback/row-ledger.js';
 import { PacketPipeline } from '../recording/packet-pipeline.js';
 import { sessionCounts } from '../recording/session-counts.js';
 import { endManifest } from '../recording/session-manifest.js';
 import type { Disk } from '../storage/disk.js';
 import { hexCrc, type Manifest } from '../storage/manifest.js';
 import { RAW_FILE } from '../storage/session-files.js';
-import { Breather } from './breather.js';
-import { BytesInUse } from './bytes-in-use.js';
-import type { FileChecksum } from './file-checksum.js';
 import { PartFiles } from './part-files.js';
-import { RawReader } from './raw-reader.js';
-import { ReadAhead } from './read-ahead.js';
-import { replay } from './replay.js';
-import type { RowLedger } from './row-ledger.js';
 
 export interface RebuildOptions {
   readonly disk: Disk;

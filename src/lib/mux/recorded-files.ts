@@ -1,10 +1,10 @@
 /** Whether the raw stream and the index of a session are still those that were recorded. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileChecksum, fileChecksum } from '../readback/file-checksum.js';
 import type { Disk } from '../storage/disk.js';
 import { hexCrc, type Manifest } from '../storage/manifest.js';
 import { INDEX_FILE, RAW_FILE } from '../storage/session-files.js';
-import { type FileChecksum, fileChecksum } from './file-checksum.js';
 import type { Rebuilt } from './rebuild-session.js';
 
 /** What differs from what was recorded, as a sentence; `index` is what its file has now. */

@@ -3,10 +3,10 @@
  */
 import { onEndingSignals } from '../base/ending-signals.js';
 import { silentLogger } from '../base/logger.js';
+import type { Thumbnailer } from '../ffmpeg/thumbnail.js';
 import { systemDisk } from '../storage/disk.js';
 import { type MuxOptions, mux } from './mux.js';
 import type { MuxResult } from './mux-types.js';
-import type { Thumbnailer } from './thumbnail.js';
 
 export interface RunMuxOptions
   extends Omit<MuxOptions, 'disk' | 'now' | 'makeThumbnail' | 'signal'> {
@@ -21,7 +21,7 @@ export async function runMux({ warn, endAtOnce, ...options }: RunMuxOptions): Pr
   let thumbnailer: Promise<Thumbnailer> | undefined;
   // Only a session that is recovered needs one, and what runs ffmpeg takes long to load.
   const loadThumbnailer = async () => {
-    const { Thumbnailer } = await import('./thumbnail.js');
+    const { Thumbnailer } = await import('../ffmpeg/thumbnail.js');
     return new Thumbnailer({ ...silentLogger, warn: (_fields, message) => warn(message) });
   };
   const ending = new AbortController();

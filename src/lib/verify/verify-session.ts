@@ -4,6 +4,11 @@
  */
 import { join } from 'node:path';
 import { errorMessage } from '../base/errors.js';
+import { inspectMp4 } from '../mux/good-mp4.js';
+import { manifestOf } from '../mux/rebuild-session.js';
+import { fileChecksum } from '../readback/file-checksum.js';
+import { RawReader } from '../readback/raw-reader.js';
+import { type Replayed, replay } from '../readback/replay.js';
 import { PacketPipeline } from '../recording/packet-pipeline.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
@@ -15,11 +20,6 @@ import {
   THUMBNAIL_FILE,
 } from '../storage/session-files.js';
 import { CompareSink } from './compare-sink.js';
-import { fileChecksum } from './file-checksum.js';
-import { inspectMp4 } from './good-mp4.js';
-import { RawReader } from './raw-reader.js';
-import { manifestOf } from './rebuild-session.js';
-import { type Replayed, replay } from './replay.js';
 import { type CheckedPart, SampleChecker } from './sample-checker.js';
 import { checkCounts, checkFailed, checkSequence } from './verify-counts.js';
 import { checkDecode } from './verify-decode.js';

@@ -2,7 +2,7 @@
  * A sink that writes nothing: it compares what would be written with a file that is there, byte for byte.
  */
 import type { ByteSink } from '../base/byte-sink.js';
-import type { RawReader } from './raw-reader.js';
+import type { RawReader } from '../readback/raw-reader.js';
 
 interface Queued {
   readonly position: number;

@@ -6,9 +6,9 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/lib/base/logger.js';
-import { FIRST_INPUT } from '../../src/lib/mux/ffmpeg.js';
-import { FfmpegProcess } from '../../src/lib/mux/ffmpeg-process.js';
-import { Thumbnailer } from '../../src/lib/mux/thumbnail.js';
+import { FIRST_INPUT } from '../../src/lib/ffmpeg/ffmpeg.js';
+import { FfmpegProcess } from '../../src/lib/ffmpeg/ffmpeg-process.js';
+import { Thumbnailer } from '../../src/lib/ffmpeg/thumbnail.js';
 import { encodeClip } from '../support/mp4-clips.js';
 import { ServeProcess } from '../support/serve-process.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -16,7 +16,7 @@ import { ffmpeg, repositoryRoot } from '../support/tools.js';
 
 vi.mock('node:child_process', { spy: true });
 
-const worker = join(repositoryRoot, 'dist/lib/mux/ffmpeg-worker.js');
+const worker = join(repositoryRoot, 'dist/lib/ffmpeg/ffmpeg-worker.js');
 
 const processes: FfmpegProcess[] = [];
 

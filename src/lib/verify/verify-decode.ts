@@ -3,8 +3,8 @@
  */
 import { join } from 'node:path';
 import { CamrecError } from '../base/errors.js';
+import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import type { Manifest } from '../storage/manifest.js';
-import { runFfmpeg } from './ffmpeg.js';
 import { type Check, failed, leftOut, passed } from './verify-types.js';
 
 /** Lines of the complaint that are passed on. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ReadAhead } from '../../src/lib/mux/read-ahead.js';
+import { ReadAhead } from '../../src/lib/readback/read-ahead.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';

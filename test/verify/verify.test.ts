@@ -1,11 +1,11 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { verifySessions } from '../../src/lib/mux/verify.js';
-import { verifySession } from '../../src/lib/mux/verify-session.js';
-import { CHECKS } from '../../src/lib/mux/verify-types.js';
 import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
 import type { Manifest } from '../../src/lib/storage/manifest.js';
+import { verifySessions } from '../../src/lib/verify/verify.js';
+import { verifySession } from '../../src/lib/verify/verify-session.js';
+import { CHECKS } from '../../src/lib/verify/verify-types.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { annexB, pps, type SliceOptions, slice, sps } from '../support/h264-builder.js';
 import {

@@ -6,8 +6,8 @@ import type { CodedPicture } from '../h264/coded-picture.js';
 import { timesInOutputOrder } from '../mp4/pending-picture.js';
 import type { ReadMovie } from '../mp4/read-moov.js';
 import { sampleAt } from '../mp4/read-samples.js';
+import type { RawReader } from '../readback/raw-reader.js';
 import type { PictureSource } from '../recording/packet-pipeline.js';
-import type { RawReader } from './raw-reader.js';
 
 /** A part of the MP4, read from its own tables. */
 export interface CheckedPart {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BlockPool } from '../../src/lib/mux/block-pool.js';
+import { BlockPool } from '../../src/lib/readback/block-pool.js';
 
 const BYTES = 100;
 

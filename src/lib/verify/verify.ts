@@ -4,11 +4,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CamrecError } from '../base/errors.js';
+import { sessionsIn } from '../mux/find-targets.js';
+import { type SessionCondition, sessionCondition } from '../mux/session-condition.js';
 import { unreadableDirectory } from '../storage/directory-errors.js';
 import type { Disk } from '../storage/disk.js';
 import { findSession } from '../storage/find-session.js';
-import { sessionsIn } from './find-targets.js';
-import { type SessionCondition, sessionCondition } from './session-condition.js';
 import { verifySession } from './verify-session.js';
 import type { VerifyResult } from './verify-types.js';
 
