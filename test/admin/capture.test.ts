@@ -235,6 +235,10 @@ describe('exit codes', () => {
     expect(code()).toBe(5);
     expect(code(session('a_1', { reason: 'disconnected' }))).toBe(5);
     expect(code(session('a_1', { state: 'recording' }))).toBe(5);
+    const full = session('a_1', { reason: 'file-limit' });
+    expect(code(full, session('a_2'))).toBe(0);
+    expect(code(full)).toBe(5);
+    expect(code({ ...full, state: 'failed' }, session('a_2'))).toBe(5);
     const sessions = [session('a_1')];
     expect(captureExitCode({ capture, devices, sessions, endedEarly: [] })).toBe(0);
     expect(captureExitCode({ capture, devices, sessions, endedEarly: ['a_1'] })).toBe(5);

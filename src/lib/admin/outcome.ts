@@ -2,7 +2,7 @@
  * What the result of a control command means for its exit code (docs/cli.md).
  */
 import { EXIT, type ExitCode } from '../base/errors.js';
-import type { SessionSummary } from '../base/session-summary.js';
+import { goesOn, type SessionSummary } from '../base/session-summary.js';
 import type { CaptureOutcome } from './capture.js';
 
 /** A session that is as it should be: finished, with a film. */
@@ -25,6 +25,8 @@ export function captureExitCode({ devices, sessions, endedEarly }: CaptureOutcom
   if (failed) return EXIT.partial;
   if (sessions === undefined) return EXIT.done;
   if (endedEarly !== undefined && endedEarly.length > 0) return EXIT.partial;
-  const whole = sessions.every((session) => isDone(session) && session.reason === 'stopped');
-  return whole && sessions.length >= devices.length ? EXIT.done : EXIT.partial;
+  // A phone may have several: where a file would have become too large it went on in the next.
+  const last = sessions.filter((session) => !goesOn(session));
+  const whole = last.every((session) => isDone(session) && session.reason === 'stopped');
+  return whole && last.length >= devices.length ? EXIT.done : EXIT.partial;
 }
