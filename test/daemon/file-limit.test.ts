@@ -58,6 +58,24 @@ it('goes on in another session before a file is as large as it may be, and loses
   await phone.close();
 });
 
+it('keeps what a phone still sends that was told to stop in the session that the stop waits for', async () => {
+  vi.mocked(largestFile).mockResolvedValue(LARGEST_FILE);
+  running = await startTestDaemon();
+  const phone = await TestPhone.connect(running.url);
+  phone.status('capture_started');
+  await running.event('session.opened');
+  const stopping = running.daemon.stopCapture({ timeoutMs: 20_000 });
+  await phone.receive(1);
+  for (const [n, { payload }] of samplePackets(400).entries()) {
+    phone.packet(Buffer.concat([payload, FILLER]), n * 100, FIRST_SEQUENCE + n);
+  }
+  phone.status('capture_stopped');
+  const { sessions } = await stopping;
+  expect(sessions).toMatchObject([{ state: 'complete', reason: 'stopped' }]);
+  expect(sessions[0]?.bytes).toBeGreaterThan(LARGEST_FILE);
+  await phone.close();
+});
+
 it.skipIf(process.platform !== 'linux')(
   'does so under ulimit -f, which ends no process',
   async () => {

@@ -11,6 +11,7 @@ function camera() {
   const sessions: number[][] = [];
   const unclaimed: unknown[] = [];
   const nearlyTooLarge = { value: false };
+  const stopping = { value: false };
   const recorder = new CameraRecorder({
     openSession() {
       const taken: number[] = [];
@@ -31,6 +32,7 @@ function camera() {
       };
       return session as SessionRecorder;
     },
+    isStopping: () => stopping.value,
     finished: () => {},
     unclaimed: (...given) => unclaimed.push(given),
     leftover: () => {},
@@ -40,14 +42,14 @@ function camera() {
   };
   recorder.captureStarted(0);
   send(packet(0, 'config'), packet(1, 'key'), packet(2, 'delta'));
-  return { recorder, sessions, unclaimed, send, nearlyTooLarge };
+  return { recorder, sessions, unclaimed, send, nearlyTooLarge, stopping };
 }
 
 it('goes on in another session at a key picture whose number says nothing of lost ones', () => {
-  const { sessions, send, nearlyTooLarge } = camera();
+  const { sessions, send, nearlyTooLarge, stopping } = camera();
   nearlyTooLarge.value = true;
   send(packet(1_000, 'key'), packet(1_001, 'delta'), packet(1_002, 'key'));
-  nearlyTooLarge.value = false;
+  stopping.value = true;
   send(packet(1_003, 'delta'), packet(1_004, 'key'));
   expect(sessions).toEqual([
     [0, 1, 2, 1_000, 1_001],

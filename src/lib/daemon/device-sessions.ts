@@ -36,6 +36,8 @@ export interface DeviceSessionsOptions {
   readonly parameterSets: ParameterSetMemory;
   /** Where sessions wait for a camera that has lost its connection. */
   readonly resumeWindow: ResumeWindow;
+  /** Whether the device was told to end its capture. */
+  readonly isStopping: () => boolean;
   /** A session has begun; its directory may not be there yet. */
   readonly onBegun: (session: SessionRecorder) => void;
   /** The session that runs cannot go on: it is to be ended, for this reason. */
@@ -61,6 +63,7 @@ export class DeviceSessions implements Resumable {
     this.#inherited = new InheritedParameterSets(options.identity, options.parameterSets);
     this.#recorder = new CameraRecorder({
       openSession: (after) => this.#openSession(after),
+      isStopping: options.isStopping,
       finished: options.onFinished,
       unclaimed: (packets, reason) => options.log.oddity('unclaimed', reason, packets),
       leftover: options.onUnwanted,

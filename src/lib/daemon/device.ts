@@ -69,6 +69,7 @@ export class Device implements CameraHandler, NamedDevice {
       log: this.#log,
       parameterSets,
       resumeWindow,
+      isStopping: () => this.#conversation.isStopping,
       onBegun: (session) => {
         events.sessionStarted(this, session);
         session.opened.then(

@@ -4,7 +4,7 @@
  *
  * idle ──capture_started──▶ recording ──capture_stopped, disconnection──▶ idle
  *
- * Where no file may become larger, a capture goes on in another session.
+ * Where no file may become larger, a capture goes on in another session, unless it is about to end.
  *
  * A camera that may come back leaves its session to the recorder of its next connection instead: `suspend`, `handOver`
  * on the one side, `resume` on the other.
@@ -32,6 +32,8 @@ export const RESTART_MS = 2_000;
 export interface CameraRecorderEvents {
   /** Opens the recorder of a new session: of a capture that starts, or of one that goes on in it `after` another. */
   openSession(after?: SessionRecorder): SessionRecorder;
+  /** Whether the camera was told to end: whoever waits for that waits for the session that runs. */
+  isStopping(): boolean;
   /** A session is complete, or has failed; its files are as they will stay. */
   finished(session: FinishedSession): void;
   /** Packets that no capture claimed. */
@@ -81,7 +83,11 @@ export class CameraRecorder {
     } else if (this.#session.beginsAnew(packet)) {
       this.#restart = [];
       this.#holdRestart(packet, this.#restart, this.#session);
-    } else if (mayBeginSession(packet) && this.#session.isNearlyTooLarge) {
+    } else if (
+      mayBeginSession(packet) &&
+      this.#session.isNearlyTooLarge &&
+      !this.#events.isStopping()
+    ) {
       const next = this.#events.openSession(this.#session);
       this.#end('file-limit');
       this.#session = next;
