@@ -20,21 +20,44 @@ it('keeps no more room than the sessions that run need, and a little', async () 
   expect(await readdir(directory)).toEqual([]);
 });
 
-it('gives the next session another room where one could not be filled', async () => {
+/** Reserves of which the n-th cannot be filled. */
+async function faulty(failing: number) {
   const directory = await temporaryDirectory();
   let writes = 0;
   const disk = new FaultyDisk(systemDisk, ({ name }) => {
     if (name === 'writev') writes += 1;
-    return writes === 1 && name === 'writev' ? { fail: 'EDQUOT' } : 'pass';
+    return writes === failing && name === 'writev' ? { fail: 'EDQUOT' } : 'pass';
   });
-  const reserves = new DiskReserves({ disk, directory, bytes: 1 });
-  const broken = reserves.take();
+  return { directory, reserves: new DiskReserves({ disk, directory, bytes: 1 }) };
+}
+
+it.each([
+  ['after', async (reserves: DiskReserves) => reserves.filled()],
+  ['before', async () => {}],
+])(
+  'gives the next session another room where one could not be filled, given back %s that',
+  async (_, wait) => {
+    const { directory, reserves } = await faulty(1);
+    const broken = reserves.take();
+    await wait(reserves);
+    broken.giveBack();
+    await reserves.filled();
+    expect(broken.bytes).toBe(0);
+    const next = reserves.take();
+    await reserves.filled();
+    expect(next.bytes).toBeGreaterThan(0);
+    await reserves.close();
+    await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]));
+  },
+);
+
+it('frees the room that there is, be it not that of the last one given back', async () => {
+  const { directory, reserves } = await faulty(2);
+  const [full, empty] = [reserves.take(), reserves.take()];
+  full.giveBack();
+  empty.giveBack();
   await reserves.filled();
-  expect(broken.bytes).toBe(0);
-  broken.giveBack();
-  const next = reserves.take();
-  await reserves.filled();
-  expect(next.bytes).toBeGreaterThan(0);
-  await reserves.close();
-  await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]));
+  expect(await empty.releaseSpare()).toBe(true);
+  expect(await readdir(directory)).toEqual([]);
+  expect(await empty.releaseSpare()).toBe(false);
 });

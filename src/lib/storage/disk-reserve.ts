@@ -56,8 +56,11 @@ export class DiskReserves {
 
   /** A reserve for one session. It is filled in the background. */
   take(): Reserve {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+      if (!free.isBroken) return free;
+      // Another one may succeed.
+      void free.release();
+    }
     const { disk, directory, bytes = RESERVE_BYTES, onFailure = () => {} } = this.#options;
     this.#made += 1;
     const reserve: Reserve = new Reserve({
@@ -68,7 +71,7 @@ export class DiskReserves {
         this.#turn = this.#turn.then(work);
       },
       giveBack: () => this.#giveBack(reserve),
-      releaseSpare: async () => (await this.#free.pop()?.release()) ?? false,
+      releaseSpare: () => this.#releaseSpare(),
       forget: () => this.#all.delete(reserve),
     });
     this.#all.add(reserve);
@@ -78,15 +81,18 @@ export class DiskReserves {
 
   /** As many as run now may begin anew; more than that and a few would take room for nothing. */
   #giveBack(reserve: Reserve): void {
-    // The next session has another one, which may succeed.
-    if (reserve.isBroken) {
-      void reserve.release();
-      return;
-    }
     this.#free.push(reserve);
     const inUse = this.#all.size - this.#free.length;
     const tooMany = Math.max(0, this.#free.length - inUse - SPARE_RESERVES);
     for (const spare of this.#free.splice(0, tooMany)) void spare.release();
+  }
+
+  /** One that is being filled on a full disk holds nothing. */
+  async #releaseSpare(): Promise<boolean> {
+    for (let spare = this.#free.pop(); spare !== undefined; spare = this.#free.pop()) {
+      if (await spare.release()) return true;
+    }
+    return false;
   }
 
   /** Resolves when those that are being filled are full. */
