@@ -2,7 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
 import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
-import { DiskReserves, RESERVE_BYTES, SPARE_RESERVES } from '../../src/lib/storage/disk-reserve.js';
+import {
+  DiskReserves,
+  RESERVE_BYTES,
+  Reserve,
+  SPARE_RESERVES,
+} from '../../src/lib/storage/disk-reserve.js';
 import { largePackets } from '../support/large-packets.js';
 import { checkInvariants, recordingContext } from '../support/recorded-session.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -74,5 +79,46 @@ it('keeps no room back for sessions that only wait for their turn at the disk', 
   );
   release();
   for (const session of sessions) expect((await session).manifest.state).toBe('complete');
+  await reserves.close();
+});
+
+it('finishes a session on a disk that fills when the next one has the room that it kept back', async () => {
+  const directory = await temporaryDirectory();
+  const small = new SmallDisk(systemDisk);
+  const reserves = new DiskReserves({ disk: small.disk, directory });
+  let turn = Promise.resolve();
+  const context = {
+    ...recordingContext(directory, small.disk, { reserves }),
+    inSyncTurn: async <T>(sync: () => Promise<T>) => {
+      await turn;
+      return sync();
+    },
+  };
+  const open = (name: string) =>
+    new SessionRecorder({
+      context,
+      device: { id: name, name, model: null, address: '10.0.0.5', directoryName: name },
+      order: { captureId: null, label: null, request: null },
+      inheritedParameterSets: [],
+      onFailure: () => {},
+    });
+  const first = open('first');
+  for (const packet of largePackets(2)) first.append(packet);
+  await first.opened;
+  let release: () => void = () => {};
+  turn = new Promise((resolve) => {
+    release = resolve;
+  });
+  const giveBack = vi.spyOn(Reserve.prototype, 'giveBack');
+  const finished = first.finish('stopped');
+  await vi.waitFor(() => expect(giveBack).toHaveBeenCalled());
+  turn = Promise.resolve();
+  const second = open('second');
+  await second.opened;
+  await reserves.filled();
+  small.fill();
+  release();
+  expect((await finished).manifest).toMatchObject({ state: 'complete', reason: 'stopped' });
+  expect((await second.finish('stopped')).manifest.state).toBe('failed');
   await reserves.close();
 });

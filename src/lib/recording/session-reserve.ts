@@ -58,8 +58,10 @@ export class SessionReserve {
       this.#isFull = true;
       this.#onFull(error, this.#reserve?.bytes ?? 0);
     }
-    // By now what was given back may be another session's.
-    const made = this.#isGivenBack ? this.#reserve?.releaseSpare() : this.#reserve?.release();
-    return (await made) ?? false;
+    if (this.#reserve === undefined) return false;
+    if (!this.#isGivenBack) return this.#reserve.release();
+    // By now what was given back may be another session's. Others may have made room as well.
+    await this.#reserve.releaseSpare();
+    return true;
   }
 }

@@ -36,7 +36,7 @@ export interface ReserveOptions {
 /** The reserves of one recordings directory. They outlive the sessions, so that they need not be written for each. */
 export class DiskReserves {
   readonly #options: ReserveOptions;
-  readonly #free: Reserve[] = [];
+  #free: Reserve[] = [];
   readonly #all = new Set<Reserve>();
   /** One reserve is filled at a time. */
   #turn: Promise<void> = Promise.resolve();
@@ -56,11 +56,12 @@ export class DiskReserves {
 
   /** A reserve for one session. It is filled in the background. */
   take(): Reserve {
-    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
-      if (!free.isBroken) return free;
-      // Another one may succeed.
-      void free.release();
-    }
+    // Others in place of those that could not be filled may succeed.
+    for (const free of this.#free.filter(({ isBroken }) => isBroken)) void free.release();
+    this.#free = this.#free.filter(({ isBroken }) => !isBroken);
+    // The last one is for manifests of sessions that have given theirs back.
+    const free = this.#free.length > 1 ? this.#free.pop() : undefined;
+    if (free !== undefined) return free;
     const { disk, directory, bytes = RESERVE_BYTES, onFailure = () => {} } = this.#options;
     this.#made += 1;
     const reserve: Reserve = new Reserve({
@@ -88,11 +89,10 @@ export class DiskReserves {
   }
 
   /** One that is being filled on a full disk holds nothing. */
-  async #releaseSpare(): Promise<boolean> {
+  async #releaseSpare(): Promise<void> {
     for (let spare = this.#free.pop(); spare !== undefined; spare = this.#free.pop()) {
-      if (await spare.release()) return true;
+      if (await spare.release()) return;
     }
-    return false;
   }
 
   /** Resolves when those that are being filled are full. */
@@ -112,7 +112,7 @@ interface ReserveParts {
   readonly onFailure: (error: unknown) => void;
   readonly inTurn: (work: () => Promise<void>) => void;
   readonly giveBack: () => void;
-  readonly releaseSpare: () => Promise<boolean>;
+  readonly releaseSpare: () => Promise<void>;
   readonly forget: () => void;
 }
 
@@ -161,8 +161,8 @@ export class Reserve {
     if (this.#releasing === undefined) this.#parts.giveBack();
   }
 
-  /** Frees the room of one that no session has. Resolves with whether there was any. Never rejects. */
-  releaseSpare(): Promise<boolean> {
+  /** Frees the room of one that no session has, where there is any. Never rejects. */
+  releaseSpare(): Promise<void> {
     return this.#parts.releaseSpare();
   }
 
