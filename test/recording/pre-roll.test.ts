@@ -67,10 +67,13 @@ describe('stale packets', () => {
     expect(STALE_WINDOW).toBeGreaterThan(100);
   });
 
-  it('are known for ever where one follows the other: a camera that does not stop', () => {
+  it.each([
+    ['one follows the other', 1],
+    ['some are lost', 3],
+  ])('are known for ever where %s: a camera that does not stop', (_, step) => {
     const { roll, unclaimed, hold, claim } = preRoll();
     roll.captureEnded(20);
-    const numbers = Array.from({ length: 3 * STALE_WINDOW }, (_, index) => 21 + index);
+    const numbers = Array.from({ length: 3 * STALE_WINDOW }, (_, index) => 21 + index * step);
     hold(...numbers.map((sequence) => packet(sequence, 'delta')));
     expect(unclaimed).toEqual(numbers.map(() => [1, 'stale']));
     hold(packet(0, 'config'), packet(1, 'key'));

@@ -19,6 +19,9 @@ const GIVE_UP_PACKETS = PRE_ROLL_PACKETS / 8;
 /** A leftover of the previous capture carries on its numbers; this far beyond its last one it is still recognised. */
 export const STALE_WINDOW = 1_000;
 
+/** A leftover so far beyond the one before is of a camera that films on, and has lost some. */
+const LOST_AT_ONCE = 100;
+
 /** So long after a capture has begun, leftovers of the one before have come. */
 export const STALE_MS = 2_000;
 
@@ -47,7 +50,7 @@ export class PreRoll {
   readonly #onUnclaimed: OnUnclaimed;
   /** Arrival of the oldest picture, or of one before it; nothing while no picture is held. */
   #oldestMs: number | undefined;
-  /** The last sequence number of the capture before, or of its leftovers that followed one by one: further ones are stale. */
+  /** The last sequence number of the capture before, or of its leftovers that followed: further ones are stale. */
   #previousLast: number | undefined;
   /** When the capture began that has had no packet yet. */
   #claimedMs: number | undefined;
@@ -82,8 +85,8 @@ export class PreRoll {
   admit(packet: ReceivedPacket): boolean {
     if (this.#carriesOn(packet)) {
       // A camera that films on is never beyond it.
-      const next = ((this.#previousLast ?? 0) + 1) >>> 0;
-      if (packet.sequence === next) this.#previousLast = next;
+      const ahead = (packet.sequence - (this.#previousLast ?? 0)) >>> 0;
+      if (ahead <= LOST_AT_ONCE) this.#previousLast = packet.sequence;
       this.#onUnclaimed(1, 'stale');
       return false;
     }
