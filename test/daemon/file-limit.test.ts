@@ -40,8 +40,11 @@ it('goes on in another session before a file is as large as it may be, and loses
   phone.status('capture_stopped');
   await phone.settled();
   const captureId = capture.id;
-  const { sessions } = await running.daemon.stopCapture({ captureId, timeoutMs: 20_000 });
+  const stop = { captureId, timeoutMs: 20_000 };
+  const { sessions, endedEarly } = await running.daemon.stopCapture(stop);
   expect(phone.received).toHaveLength(1);
+  // Those before it were gone on with.
+  expect(endedEarly).toEqual([sessions.find(({ reason }) => reason === 'stopped')?.id]);
 
   const files = await Promise.all(sessions.map(sessionFiles));
   files.sort(({ rows: [a] }, { rows: [b] }) => (a?.sequence ?? 0) - (b?.sequence ?? 0));

@@ -177,7 +177,7 @@ export class Captures {
     const isOver = ([session, device]: [SessionRecorder, Device]) =>
       device.session?.order !== session.order ||
       (device.session === session && device.state === 'stopping');
-    const over = sessions.filter(isOver).flatMap(([{ id }]) => id ?? []);
+    const over = sessions.map(isOver);
     for (const device of wanted) {
       // A camera that was told to begin and has not answered, however long ago, may still do so.
       const order = device.order ?? this.#waiting.get(device);
@@ -195,8 +195,9 @@ export class Captures {
     );
     const all = [...before, ...now];
     if (captureId === undefined) return { sessions: all };
-    const ended = before.filter((session) => !goesOn(session));
-    return { sessions: all, endedEarly: [...ended.map(({ id }) => id), ...over] };
+    const ended = [...before, ...now.filter((_, index) => over[index])];
+    const endedEarly = ended.filter((session) => !goesOn(session)).map(({ id }) => id);
+    return { sessions: all, endedEarly };
   }
 
   #summary(session: SessionRecorder): SessionSummary {
