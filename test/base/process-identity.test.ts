@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { isSameProcess, processLife, thisProcess } from '../../src/lib/base/process-identity.js';
 
 const { pidNamespace: _, ...asWrittenEarlier } = thisProcess();
@@ -21,6 +24,32 @@ describe('whether a process lives', () => {
     expect(processLife(identity)).toBe(life);
   });
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'is over though its parent never asks after it',
+  async () => {
+    const parent = spawn('sh', ['-c', 'sleep 30 & echo $!; exec sleep 30'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line);
+      const stat = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ');
+      const processStart = (await stat())[21] ?? '';
+      const child = { ...thisProcess(), pid, processStart };
+      expect(processLife(child)).toBe('alive');
+      // A shell would ask after it.
+      await vi.waitFor(async () => {
+        expect(await readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+      });
+      process.kill(pid, 'SIGKILL');
+      await vi.waitFor(async () => expect((await stat())[2]).toBe('Z'));
+      expect(processLife(child)).toBe('dead');
+    } finally {
+      parent.kill();
+    }
+  },
+);
 
 it.each([
   ['their number', { pid: 2 ** 22 + 1 }],

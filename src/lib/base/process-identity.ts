@@ -93,11 +93,15 @@ export function processLife(identity: ProcessIdentity): ProcessLife {
 /** Whether a process of this number runs here, be it the one that is meant or another that got its number. */
 export function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     // It is there and belongs to somebody else.
-    return systemErrorCode(error) === 'EPERM';
+    if (systemErrorCode(error) !== 'EPERM') return false;
   }
+  // One that has ended stays until its parent asks after it, which the first of a container may never do. While a thread
+  // is left it may still write.
+  const fields = statFields(pid);
+  return fields[0] !== 'Z' || fields[17] !== '1';
 }
 
 /** Whether the process id is one of this process's namespace; taken for one where nothing was written down. */
