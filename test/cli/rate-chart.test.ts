@@ -48,11 +48,19 @@ describe('the frame rate over time', () => {
   });
 
   it('takes packets that come again, late or anew for no gap', () => {
-    const rows = [5, 6, 6, 5, 7, 0, 1].map((sequence, index) =>
+    // The first 5 is late, the second 6 comes again, and the last two count from elsewhere.
+    const rows = [0, 4, 6, 5, 6, 7, 5_000_000, 5_000_001].map((sequence, index) =>
       row({ sequence, timestampMs: index * 100, arrivalMs: index * 100 }),
     );
-    // The packet after a late one seems to skip those that came before it.
-    expect(chartOf(rows).marks).toEqual([{ kind: 'gap', atMs: 300, count: 1 }]);
+    expect(chartOf(rows).marks).toEqual([
+      { kind: 'gap', atMs: 0, count: 3 },
+      { kind: 'gap', atMs: 100, count: 1 },
+    ]);
+  });
+
+  it('marks packets that are missing before the first one', () => {
+    const rows = [7, 8].map((sequence) => row({ sequence }));
+    expect(chartOf(rows).marks).toEqual([{ kind: 'gap', atMs: 0, count: 7 }]);
   });
 
   it('takes a jump of the clock out of the time, by what arrival shows', () => {

@@ -3,6 +3,7 @@
  * grows, so that memory does not.
  */
 import { clockWasSet, MAX_PAUSE_MS } from '../base/device-clock.js';
+import { SequenceTracker } from '../base/sequence-tracker.js';
 
 /** What of an index row matters here (docs/files.md). */
 export interface RateRow {
@@ -16,7 +17,7 @@ export interface RateRow {
 
 /** Something to mark on the chart. */
 export type RateMark =
-  /** `count` packets never came before this moment. */
+  /** `count` packets had not come before this moment, by the account of the manifest; few come later. */
   | { readonly kind: 'gap'; readonly atMs: number; readonly count: number }
   /** The device's clock jumped by so much (negative: back) while `realMs` passed. */
   | {
@@ -40,14 +41,13 @@ export interface FrameRateChart {
 const FIRST_BIN_MS = 100;
 const MAX_BINS = 512;
 const MAX_MARKS = 1000;
-const SEQUENCES = 2 ** 32;
 
 export class FrameRateMeter {
   #bins: number[] = [];
   #binMs = FIRST_BIN_MS;
   #positionMs = 0;
   #pictures = 0;
-  #last: RateRow | undefined;
+  readonly #sequences = new SequenceTracker();
   #lastPicture: RateRow | undefined;
   /** The latest device time since the clock was last set: pictures may be shown in another order than they come. */
   #highMs = 0;
@@ -55,7 +55,7 @@ export class FrameRateMeter {
   #moreMarks = 0;
 
   add(row: RateRow): void {
-    this.#sequence(row);
+    this.#track(row);
     if (row.kind === 'config') return;
     if (this.#lastPicture === undefined) this.#highMs = row.timestampMs;
     else this.#advance(this.#lastPicture, row);
@@ -81,14 +81,11 @@ export class FrameRateMeter {
     };
   }
 
-  #sequence(row: RateRow): void {
-    const missing = this.#last === undefined ? 0 : row.sequence - this.#last.sequence - 1;
-    const count = (missing + SEQUENCES) % SEQUENCES;
-    this.#last = row;
-    // More than half the circle is a step back: a packet that came again, came late, or began anew.
-    if (count > 0 && count < SEQUENCES / 2) {
-      this.#mark({ kind: 'gap', atMs: this.#positionMs, count });
-    }
+  #track({ sequence, kind }: RateRow): void {
+    const { lost } = this.#sequences.counts;
+    this.#sequences.track(sequence, kind !== 'delta');
+    const count = this.#sequences.counts.lost - lost;
+    if (count > 0) this.#mark({ kind: 'gap', atMs: this.#positionMs, count });
   }
 
   /** By the device's clock, unless that was set: then by arrival, as in the MP4. */

@@ -10,7 +10,7 @@
  * on the one side, `resume` on the other.
  */
 
-import { MAX_LEADING_GAP } from '../wire/sequence-tracker.js';
+import { MAX_LEADING_GAP } from '../base/sequence-tracker.js';
 import { beginsGroup } from './overload.js';
 import {
   type OnUnclaimed,

@@ -3,12 +3,12 @@
  * files push the same packets through the same pipeline, so both come to the same result.
  */
 import type { ByteSink } from '../base/byte-sink.js';
+import { SequenceTracker } from '../base/sequence-tracker.js';
 import type { CodedPicture, VideoDescription } from '../h264/coded-picture.js';
 import { type AssemblerOutput, PictureAssembler } from '../h264/picture-assembler.js';
 import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
 import type { IndexRow } from '../storage/frame-index.js';
 import { SessionTally } from '../storage/session-tally.js';
-import { SequenceTracker } from '../wire/sequence-tracker.js';
 
 /** What the pipeline needs of one packet: its row of the index, and its payload split into NAL units. */
 export interface PipelinePacket

@@ -1,9 +1,10 @@
 /**
  * The counts of a manifest, put together from those who count.
  */
+
+import type { SequenceCounts } from '../base/sequence-tracker.js';
 import type { SessionCounts } from '../storage/manifest.js';
 import type { WrittenRows } from '../storage/session-writer.js';
-import type { SequenceCounts } from '../wire/sequence-tracker.js';
 
 export interface CountedSession {
   readonly tally: SessionCounts;

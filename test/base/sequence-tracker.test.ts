@@ -5,7 +5,7 @@ import {
   MAX_GAP,
   MAX_LEADING_GAP,
   SequenceTracker,
-} from '../../src/lib/wire/sequence-tracker.js';
+} from '../../src/lib/base/sequence-tracker.js';
 
 const TOP = 2 ** 32;
 
