@@ -155,18 +155,22 @@ it('says that nobody listens, and what to do', async () => {
   server = await BareServer.listen();
 });
 
-it('says that it was turned away', async () => {
+it.each([
+  [401, 'turned it away', 'token'],
+  [503, 'no further camera', '--max-cameras'],
+  [200, 'no camera server', 'camrec serve'],
+])('says that it was turned away: %d', async (status, message, hint) => {
   const refusing = createServer();
   refusing.on('upgrade', (_request, socket) => {
-    socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+    socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\n\r\n`);
   });
   refusing.listen(0, '127.0.0.1');
   await once(refusing, 'listening');
   const url = `ws://127.0.0.1:${(refusing.address() as AddressInfo).port}/`;
   await expect(simulatePhones({ url })).rejects.toMatchObject({
     code: 'CONNECTION_FAILED',
-    message: expect.stringContaining('401'),
-    hint: expect.stringContaining('token'),
+    message: expect.stringContaining(`${message} (HTTP ${status})`),
+    hint: expect.stringContaining(hint),
   });
   await new Promise((closed) => refusing.close(closed));
 });

@@ -148,6 +148,10 @@ function explain(url: URL, error: Error): { what: string; hint: string } {
     const hint = "Give the daemon's token in the address: --url 'ws://…?token=…'";
     return { what: `the server turned it away (HTTP ${status})`, hint };
   }
+  if (status === '503') {
+    const hint = 'camrec serve --max-cameras says how many may be connected at once.';
+    return { what: `the server takes no further camera (HTTP ${status})`, hint };
+  }
   if (status !== undefined) {
     return { what: `the server is no camera server (HTTP ${status})`, hint: serve };
   }
