@@ -77,15 +77,13 @@ function describe({ daemon, devices }: DaemonStatus): string {
     daemon.timeUntilFullMs === null
       ? ''
       : `, full in ${formatDuration(daemon.timeUntilFullMs)} at this rate`;
-  const isLow = daemon.freeBytes < daemon.minFreeBytes;
-  const low = isLow ? ` (below ${formatBytes(daemon.minFreeBytes)}: nothing is recorded)` : '';
-  const trouble = daemon.trouble && !isLow ? [`no recording can begin: ${daemon.trouble}`] : [];
+  const trouble = daemon.trouble === null ? [] : [`no recording can begin: ${daemon.trouble}`];
   const uptime = formatDuration(daemon.uptimeMs);
   const head = [
     `camrec ${daemon.version}, process ${daemon.pid}, up ${uptime}`,
     `phones connect to ${daemon.url}`,
     `recordings in ${daemon.dir}`,
-    `${formatBytes(daemon.freeBytes)} free${low}${untilFull}`,
+    `${formatBytes(daemon.freeBytes)} free${untilFull}`,
     ...trouble,
   ];
   if (devices.length === 0) return [...head, '', 'No phone is connected.'].join('\n');

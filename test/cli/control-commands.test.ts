@@ -210,6 +210,13 @@ describe('status', () => {
     expect((await status()).stdout).toMatch(/\n\nNo phone is connected\.\n$/);
   });
 
+  it('says why no recording can begin, however little was free when that was last looked at', async () => {
+    const { daemon, devices } = await fake.daemon.status();
+    const trouble = '/srv/recordings has vanished';
+    fake.daemon.status = async () => ({ daemon: { ...daemon, freeBytes: 0, trouble }, devices });
+    expect((await status()).stdout).toMatch(/^no recording can begin: \S+ has vanished$/m);
+  });
+
   it('has no --watch in JSON', async () => {
     expect((await status('--watch', '--json')).exitCode).toBe(2);
   });
