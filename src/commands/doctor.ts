@@ -26,7 +26,7 @@ export default class Doctor extends BaseCommand {
     'Check Node, ffmpeg, port, directory, disk and clock, and say what to do.';
 
   static override description =
-    'Takes the same flags and variables as serve, and writes a few megabytes to the recordings directory to see how fast it is; they are removed again, and a directory that is not there yet is not made. Exits 1 when something keeps recording from working; a warning is no reason.';
+    'Takes --host, --port, --dir and --min-free as serve does, and writes a few megabytes to the recordings directory to see how fast it is; they are removed again, and a directory that is not there yet is not made. Exits 1 when something keeps recording from working; a warning is no reason.';
 
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

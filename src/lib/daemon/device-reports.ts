@@ -81,12 +81,13 @@ export class DeviceReports implements DeviceEvents<Device> {
     this.#options.figures.oddity(kind, reason, count);
   }
 
-  sessionResumed(device: Device, session: SessionRecorder, awayMs: number): void {
+  sessionResumed(device: Device, session: SessionRecorder, awayForMs: number): void {
     const { captures, logger } = this.#options;
     captures.moved(session, device);
     const { name } = device;
+    const awayMs = Math.round(awayForMs);
     const fields = { event: 'session.resumed', device: name, session: session.id, awayMs };
-    const text = `${name} is back after ${Math.round(awayMs)} ms and goes on with ${session.id}`;
+    const text = `${name} is back after ${awayMs} ms and goes on with ${session.id}`;
     logger.info(fields, text);
   }
 }
