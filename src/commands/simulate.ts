@@ -78,7 +78,10 @@ export default class Simulate extends BaseCommand {
       helpValue: 'FILE',
       ...STREAM,
     }),
-    fps: fpsFlag({ description: 'Pictures per second, whatever is asked for.', ...STREAM }),
+    fps: fpsFlag({
+      description: "Pictures per second, whatever is asked for; 0: the sample's own rate.",
+      ...STREAM,
+    }),
     jitter: Flags.custom<number>({
       parse: async (input) => parseBetween(input, 0, 0.9, 'an unevenness'),
       description: 'How uneven the rate is: 0.4 makes intervals up to 40% longer or shorter.',

@@ -77,9 +77,12 @@ it('is even without jitter, and follows its own rate rather than the requested o
   expect(new Set(intervals)).toEqual(new Set([40]));
 });
 
-it('takes the sample’s own rate when as many pictures as possible are asked for', () => {
-  const behaviour = { ...DEFAULT_BEHAVIOUR, jitter: 0 };
-  const asked = { bitrate: 4, fps: 0 };
+it.each([
+  ['when as many pictures as possible are asked for', undefined, 0],
+  ['where it is told to, whatever is asked for', 0, 25],
+])('takes the sample’s own rate %s', (_when, fps, askedFps) => {
+  const behaviour = { ...DEFAULT_BEHAVIOUR, jitter: 0, fps };
+  const asked = { bitrate: 4, fps: askedFps };
   const own = new SimulatedEncoder({ sample, behaviour, name: 'a', capture: 1, request: asked });
   const [, first, second] = steps(own, 3);
   expect((second?.takenMs ?? 0) - (first?.takenMs ?? 0)).toBe(1000 / sample.fps);

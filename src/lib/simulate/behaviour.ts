@@ -67,7 +67,7 @@ export interface Behaviour {
   /** Goes out as `deviceModel` in the capabilities. */
   readonly model: string;
   readonly seed: number;
-  /** Pictures per second, whatever the command asks for. */
+  /** Pictures per second, whatever the command asks for; 0: the sample's own rate. */
   readonly fps?: number | undefined;
   /** How uneven the times are: 0 is even, 0.4 lets an interval be 40% longer or shorter. Below 1. */
   readonly jitter: number;

@@ -187,9 +187,8 @@ function configPackets({ config }: Sample, behaviour: Behaviour): Uint8Array[] {
   return behaviour.config === 'split' ? [...config] : [Buffer.concat(config)];
 }
 
-/** An own rate goes before what the command asks for, and 0 there means what the sample has. */
+/** An own rate goes before what the command asks for; 0 of either means what the sample has. */
 function pictureRate({ sample, behaviour, request }: EncoderOptions): number {
-  if (behaviour.fps !== undefined && behaviour.fps > 0) return behaviour.fps;
-  const asked = (request ?? DEFAULT_CAPTURE_REQUEST).fps;
-  return asked > 0 ? asked : sample.fps;
+  const fps = behaviour.fps ?? (request ?? DEFAULT_CAPTURE_REQUEST).fps;
+  return fps > 0 ? fps : sample.fps;
 }
