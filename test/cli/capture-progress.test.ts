@@ -1,19 +1,6 @@
-import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { captureProgress } from '../../src/lib/cli/capture-progress.js';
-
-/** A stream that says whether it is a terminal, and keeps what is written. */
-function stream(isTTY: boolean): { stream: NodeJS.WriteStream; written: () => string } {
-  let text = '';
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk);
-      done();
-    },
-  });
-  const terminal = Object.assign(sink, { isTTY, columns: 100, rows: 30 });
-  return { stream: terminal as unknown as NodeJS.WriteStream, written: () => text };
-}
+import { terminalOf } from './terminal-stream.js';
 
 const step = (name: string, state: string, message: string | null = null) => ({
   id: `id-${name}`,
@@ -24,7 +11,7 @@ const step = (name: string, state: string, message: string | null = null) => ({
 
 describe('where lines cannot be redrawn', () => {
   it('each phone has a line once it is done', async () => {
-    const { stream: file, written } = stream(false);
+    const { stream: file, written } = terminalOf({ isTTY: false });
     const view = captureProgress(file);
     view.waiting(0, 2);
     view.waiting(0, 2);
@@ -51,7 +38,7 @@ describe('where lines cannot be redrawn', () => {
 });
 
 it('a phone cannot move the cursor by what it is called or says', async () => {
-  const { stream: file, written } = stream(false);
+  const { stream: file, written } = terminalOf({ isTTY: false });
   captureProgress(file).device(step('ev\u001b]0;mine\u0007il\n', 'failed', 'E\u001b[2J'));
   expect(written()).toBe('ev·]0;mine·il·: failed (E·[2J)\n');
 });
@@ -59,7 +46,7 @@ it('a phone cannot move the cursor by what it is called or says', async () => {
 describe('on a terminal', () => {
   it('each phone has a row', async () => {
     vi.stubEnv('CI', '');
-    const { stream: terminal, written } = stream(true);
+    const { stream: terminal, written } = terminalOf();
     const view = captureProgress(terminal);
     view.device(step('a', 'starting'));
     view.device(step('b', 'starting'));
@@ -74,7 +61,7 @@ describe('on a terminal', () => {
 
   it('rows end although a phone was never heard of again, and a late phone has a line', async () => {
     vi.stubEnv('CI', '');
-    const { stream: terminal, written } = stream(true);
+    const { stream: terminal, written } = terminalOf();
     const view = captureProgress(terminal);
     view.device(step('a', 'starting'));
     await vi.waitUntil(() => written().includes('a'));
@@ -82,6 +69,21 @@ describe('on a terminal', () => {
     await view.begun();
     expect(written()).toContain('late: started\n');
     expect(written()).toContain('a: unknown');
+    vi.unstubAllEnvs();
+  });
+
+  it('phones that it has no room for have a line, since nobody would see their rows', async () => {
+    vi.stubEnv('CI', '');
+    const { stream: terminal, written } = terminalOf({ rows: 4 });
+    const view = captureProgress(terminal);
+    const names = Array.from({ length: 50 }, (_, index) => `phone-${index}`);
+    for (const name of names) view.device(step(name, 'starting'));
+    for (const name of names) view.device(step(name, 'started'));
+    await view.begun();
+    const texts = names.map((name) => written().split(`${name}: started\n`).length - 1);
+    expect(texts.slice(3)).toEqual(Array(47).fill(1));
+    expect(written()).toContain('phone-2: started');
+    expect(written()).not.toContain('phone-3\n');
     vi.unstubAllEnvs();
   });
 });

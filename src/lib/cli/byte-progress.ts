@@ -1,9 +1,9 @@
 /**
- * Long work on files, several at a time: a bar by bytes for each on a terminal, a line for each elsewhere.
- * All of it goes to stderr.
+ * Long work on files, several at a time: a bar by bytes for each on a terminal that has room for all of them, a line for
+ * each elsewhere. All of it goes to stderr.
  */
 import { formatBytes } from '../base/format.js';
-import { drawRows, type Row } from './rows.js';
+import { drawRows, mostRows, type Row } from './rows.js';
 import { redrawWanted } from './terminal.js';
 
 /** How one of the files ended. */
@@ -38,19 +38,19 @@ export function byteProgress(stream: NodeJS.WriteStream): ByteProgressView {
 }
 
 class LineByteProgress implements ByteProgressView {
-  readonly #stream: NodeJS.WritableStream;
+  protected readonly stream: NodeJS.WriteStream;
 
-  constructor(stream: NodeJS.WritableStream) {
-    this.#stream = stream;
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
   }
 
-  begin(): void {}
-  started(): void {}
-  progress(): void {}
+  begin(_files: readonly { readonly name: string; readonly bytes: number }[]): void {}
+  started(_index: number): void {}
+  progress(_index: number, _bytes: number): void {}
   async end(): Promise<void> {}
 
   finished(_index: number, { line }: ByteOutcome): void {
-    this.#stream.write(`${line}\n`);
+    this.stream.write(`${line}\n`);
   }
 }
 
@@ -65,19 +65,15 @@ function drawBar(bytes: number, total: number): string {
   return `[${bar}] ${percent}% of ${formatBytes(total)}`;
 }
 
-class BarProgress implements ByteProgressView {
-  readonly #stream: NodeJS.WriteStream;
+class BarProgress extends LineByteProgress {
   #files: readonly { readonly name: string; readonly bytes: number }[] = [];
   readonly #rows = new Map<number, Row>();
   readonly #starts: (() => void)[] = [];
   readonly #ends: ((outcome: ByteOutcome) => void)[] = [];
   #drawing: Promise<void> | undefined;
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream;
-  }
-
-  begin(files: readonly { readonly name: string; readonly bytes: number }[]): void {
+  override begin(files: readonly { readonly name: string; readonly bytes: number }[]): void {
+    if (files.length > mostRows(this.stream)) return;
     this.#files = files;
     const rows = files.map(({ name }, index) => {
       const started = new Promise<void>((resolve) => {
@@ -91,21 +87,23 @@ class BarProgress implements ByteProgressView {
     this.#drawing = this.#draw(rows);
   }
 
-  started(index: number): void {
+  override started(index: number): void {
     this.#starts[index]?.();
   }
 
-  progress(index: number, bytes: number): void {
+  override progress(index: number, bytes: number): void {
     const row = this.#rows.get(index);
     const file = this.#files[index];
     if (row && file) row.title = `${file.name}  ${drawBar(bytes, file.bytes)}`;
   }
 
-  finished(index: number, outcome: ByteOutcome): void {
-    this.#ends[index]?.(outcome);
+  override finished(index: number, outcome: ByteOutcome): void {
+    const end = this.#ends[index];
+    if (end === undefined) super.finished(index, outcome);
+    else end(outcome);
   }
 
-  async end(): Promise<void> {
+  override async end(): Promise<void> {
     await this.#drawing;
   }
 
@@ -128,6 +126,6 @@ class BarProgress implements ByteProgressView {
         if (!ok) throw new Error(line);
       },
     }));
-    await drawRows(this.#stream, () => tasks, false);
+    await drawRows(this.stream, () => tasks, false);
   }
 }

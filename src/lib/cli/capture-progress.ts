@@ -4,7 +4,7 @@
  */
 import { count, formatDuration } from '../base/format.js';
 import { printable } from '../base/printable.js';
-import { drawRows, type RowTask } from './rows.js';
+import { drawRows, mostRows, type RowTask } from './rows.js';
 import { redrawWanted } from './terminal.js';
 
 /** How far one phone is. `starting` comes first, if at all; any other state is final. */
@@ -89,7 +89,10 @@ interface PhoneRow {
   readonly settled: Promise<PhoneStep>;
 }
 
-/** Rows appear with the first steps, which the daemon sends all at once; a phone that comes later gets a line. */
+/**
+ * Rows appear with the first steps, which the daemon sends all at once; a phone that comes later, or for which there is no
+ * room, gets a line.
+ */
 class RowProgress extends LineProgress {
   readonly #rows = new Map<string, PhoneRow>();
   #drawing: Promise<void> | undefined;
@@ -110,7 +113,7 @@ class RowProgress extends LineProgress {
   }
 
   #addRow(step: PhoneStep): PhoneRow | undefined {
-    if (this.#drawn) return undefined;
+    if (this.#drawn || this.#rows.size >= mostRows(this.stream)) return undefined;
     let settle: PhoneRow['settle'] = () => undefined;
     const settled = new Promise<PhoneStep>((done) => {
       settle = done;

@@ -17,6 +17,14 @@ export interface RowTask {
   readonly task: (context: unknown, row: Row) => Promise<void>;
 }
 
+/** Each change lays out all rows anew: of some hundred, that takes longer than the work that they show. */
+const MAX_ROWS = 23;
+
+/** How many rows are drawn at most: those that a terminal has room for, and not too many. */
+export function mostRows({ rows }: { readonly rows?: number }): number {
+  return Math.max(1, Math.min((rows || Number.POSITIVE_INFINITY) - 1, MAX_ROWS));
+}
+
 /**
  * Draws rows; resolves when everything is drawn. `tasks` is asked when Listr is loaded, and those that have come until
  * then are drawn as well. `showErrors`: below a failed row, what was thrown.
