@@ -315,6 +315,24 @@ describe('two connections under one name', () => {
     expect(await test.finished()).toMatchObject({ device: 'bench', frames: 10 });
   });
 
+  it('the second leaves no parameter sets to a camera that has its number for a name', async () => {
+    const test = await start();
+    const first = await named(test);
+    await first.settled();
+    const second = await named(test);
+    second.status('capture_started');
+    film(second, 5, 1000);
+    second.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ device: 'bench-2', frames: 5 });
+    await second.close();
+    const other = await named(test, 'bench-2');
+    other.status('capture_started');
+    for (const { payload } of packets.slice(1, 5)) other.packet(payload, 0);
+    other.status('capture_stopped');
+    const session = await test.finished();
+    expect(session).toMatchObject({ device: 'bench-2', reason: 'no-parameter-sets' });
+  });
+
   it('the first has its name again when it comes back, however long the second lives', async () => {
     const warnings = new EventEmitter();
     const warn: LogEvent = ({ event }) => warnings.emit(String(event));

@@ -4,7 +4,7 @@
 import type { DeviceIdentity } from './device-identity.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
 
-/** Those of the connection go before those remembered under the name. */
+/** Those of the connection go before those remembered under the name: its own, since a number is another's tomorrow. */
 export class InheritedParameterSets {
   readonly #identity: DeviceIdentity;
   readonly #memory: ParameterSetMemory;
@@ -25,14 +25,14 @@ export class InheritedParameterSets {
   keep(inForce: readonly Uint8Array[]): void {
     if (inForce.length === 0) return;
     this.#ofConnection = inForce;
-    const { wantedName, name } = this.#identity;
-    if (wantedName !== undefined) this.#memory.remember(name, inForce);
+    const { ownName } = this.#identity;
+    if (ownName !== undefined) this.#memory.remember(ownName, inForce);
   }
 
   /** For a session that begins now. */
   get forNextSession(): readonly Uint8Array[] {
-    const { wantedName, name } = this.#identity;
-    if (this.#ofConnection.length > 0 || wantedName === undefined) return this.#ofConnection;
-    return this.#memory.recall(name);
+    const { ownName } = this.#identity;
+    if (this.#ofConnection.length > 0 || ownName === undefined) return this.#ofConnection;
+    return this.#memory.recall(ownName);
   }
 }
