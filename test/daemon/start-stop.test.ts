@@ -111,6 +111,24 @@ describe('capture start', () => {
     expect(progress.map(({ state }) => state)).toEqual(['starting', 'started']);
   });
 
+  it('lets nobody who waits for a shorter time call off what waits for a phone to stop', async () => {
+    const phone = await connect('?name=slow');
+    phone.status('capture_started');
+    sendPictures(phone, 3);
+    await daemon.event('session.opened');
+    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const first = start({ label: 'first' }).result;
+    const second = start({ label: 'second' }).result;
+    expect((await start({ timeoutMs: 0 }).result).devices).toMatchObject([{ state: 'failed' }]);
+    phone.status('capture_stopped');
+    await phone.receive(2);
+    phone.status('capture_started');
+    expect((await first).devices).toMatchObject([{ state: 'started' }]);
+    expect((await second).devices).toMatchObject([{ state: 'already-recording' }]);
+    await phone.settled();
+    expect(phone.received).toHaveLength(2);
+  });
+
   it('is called off by a stop while the phone is still being stopped', async () => {
     const phone = await connect('?name=slow');
     phone.status('capture_started');

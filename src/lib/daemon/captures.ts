@@ -42,8 +42,8 @@ export class Captures {
   readonly #finished = new Map<string, SessionSummary[]>();
   /** What cameras that were told to begin will answer, while somebody waits for it. */
   readonly #starting = new Map<Device, Promise<StartOutcome>>();
-  /** Orders to begin that wait for their phone to stop. */
-  readonly #waiting = new Map<Device, SessionOrder>();
+  /** Orders to begin that wait for their phone to stop; the first comes first. */
+  readonly #waiting = new Set<{ readonly device: Device; readonly order: SessionOrder }>();
 
   constructor(options: CapturesOptions) {
     this.#options = options;
@@ -144,12 +144,10 @@ export class Captures {
     timeoutMs: number,
   ): Promise<string | undefined> {
     const { clock, cameras } = this.#options;
-    this.#waiting.set(device, order);
+    const waiting = { device, order };
+    this.#waiting.add(waiting);
     await settleWithin(clock, timeoutMs, device.session?.finished);
-    if (this.#waiting.get(device) !== order) {
-      return 'told to end, or to begin again, before it had begun';
-    }
-    this.#waiting.delete(device);
+    if (!this.#waiting.delete(waiting)) return 'told to end before it had begun';
     if (!cameras().includes(device)) return 'it has disconnected';
     return device.state === 'stopping' ? 'it was told to stop, and has not yet' : undefined;
   }
@@ -167,9 +165,10 @@ export class Captures {
     const isOne = (one: Device, other: Device) =>
       one.name === other.name && !(cameras.includes(one) && cameras.includes(other));
     const wanted = new Set(selectDevices(params.devices, [...known], isOne));
+    const isMeant = (order: SessionOrder) =>
+      captureId === undefined || order.captureId === captureId;
     const sessions = [...this.#live].filter(
-      ([session, device]) =>
-        wanted.has(device) && (captureId === undefined || session.order.captureId === captureId),
+      ([session, device]) => wanted.has(device) && isMeant(session.order),
     );
     const running = sessions.filter(([session, device]) => device.session === session);
     const recording = new Set(running.map(([, device]) => device));
@@ -178,12 +177,12 @@ export class Captures {
       device.session?.order !== session.order ||
       (device.session === session && device.state === 'stopping');
     const over = sessions.map(isOver);
+    for (const waiting of this.#waiting) {
+      if (wanted.has(waiting.device) && isMeant(waiting.order)) this.#waiting.delete(waiting);
+    }
     for (const device of wanted) {
       // A camera that was told to begin and has not answered, however long ago, may still do so.
-      const order = device.order ?? this.#waiting.get(device);
-      const mayBegin =
-        order !== undefined && (captureId === undefined || order.captureId === captureId);
-      if (mayBegin) this.#waiting.delete(device);
+      const mayBegin = device.order !== undefined && isMeant(device.order);
       if (recording.has(device) || mayBegin) device.stop();
     }
     const before = this.#finished.get(captureId ?? '') ?? [];
