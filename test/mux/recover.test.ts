@@ -298,6 +298,17 @@ describe('a session that nobody finished', () => {
     expect((await muxAll([directory]))[0]?.error?.code).toBe('STREAM_EMPTY');
   });
 
+  it('counts no time as lost where nothing had come, however late that is found', async () => {
+    const directory = await crashed(await temporaryDirectory(), []);
+    const startedMs = Date.now() - 20_000;
+    const startedAt = new Date(startedMs).toISOString();
+    await writeManifestIn(directory, { ...(await manifestIn(directory)), startedAt });
+    await utimes(join(directory, 'frames.csv'), startedMs / 1000, startedMs / 1000);
+    const { state, recovery } = await recover(directory);
+    expect(state).toBe('failed');
+    expect(recovery).toMatchObject({ lostFrames: 0, lostBytes: 0, lostMs: 0 });
+  });
+
   it('clears away what was being made', async () => {
     const directory = await crashedSession();
     for (const name of ['stream.mp4', 'session.json', 'thumbnail.jpg', 'frames.csv']) {

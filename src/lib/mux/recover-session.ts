@@ -53,8 +53,9 @@ export async function recoverSession(options: RecoverOptions): Promise<Manifest>
   // Of nothing a recovery would make a session that nobody recorded, in place of what is left of the manifest.
   if (options.manifest === undefined) await requireRaw(disk, directory, options);
   const notes = [options.why];
-  await ensureRaw(disk, directory, notes);
+  // First: to make a raw stream where there is none is no sign of the recorder.
   const lastWriteMs = await lastWrite(directory);
+  await ensureRaw(disk, directory, notes);
   const manifest =
     options.manifest ?? (await salvageManifest(directory, options.version, lastWriteMs ?? nowMs));
   const rebuilt = await rebuildWithRows(options, manifest, notes);
