@@ -23,10 +23,10 @@ async function sayStopping(): Promise<void> {
 }
 
 export default class CaptureStop extends BaseCommand {
-  static override summary = 'Tell the phones to end, and wait until each film is finished.';
+  static override summary = 'Tell the phones to end, and wait until each MP4 is finished.';
 
   static override description =
-    'Shows each session with the measured time from the stop to the playable film. A session that is not finished ' +
+    'Shows each session with the measured time from the stop to the playable MP4. A session that is not finished ' +
     'in time is finished all the same; sessions list shows it later.';
 
   static override examples = [
@@ -40,7 +40,7 @@ export default class CaptureStop extends BaseCommand {
     timeout: durationFlag({
       ...SOME_WAIT,
       ...byDefault(parseTimeout, '30s'),
-      description: 'How long to wait for the films.',
+      description: 'How long to wait for the files.',
     }),
     'no-wait': Flags.boolean({ description: 'Return when the phones have been told.' }),
     port: daemonPortFlag,

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../base/errors.js';
 import { goesOn, type SessionSummary } from '../base/session-summary.js';
 import type { CaptureOutcome } from './capture.js';
 
-/** A session that is as it should be: finished, with a film. */
+/** A session that is as it should be: finished, with an MP4. */
 function isDone({ state }: SessionSummary): boolean {
   return state === 'complete' || state === 'recovered';
 }

@@ -11,7 +11,7 @@ import type { Terminal } from './fit-terminal.js';
 
 const RIGHT = 'right';
 
-/** What people play: the film where there is one, else the directory. */
+/** What people play: the MP4 where there is one, else the directory. */
 export function playablePath({ dir, files }: SessionSummary): string {
   const [first, ...more] = files.mp4;
   if (first === undefined) return dir;
@@ -110,7 +110,7 @@ export function renderSession(session: SessionSummary): string {
     ]),
     ['picture', width === null ? NOTHING : `${width}x${height ?? ''} ${codec ?? ''}`],
     ['directory', session.dir],
-    ...files.mp4.map((path): [string, string] => ['film', path]),
+    ...files.mp4.map((path): [string, string] => ['MP4', path]),
     ['raw stream', files.raw],
     ['index', files.index],
     ['thumbnail', files.thumbnail ?? NOTHING],

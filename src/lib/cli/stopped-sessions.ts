@@ -7,7 +7,7 @@ import type { Terminal } from './fit-terminal.js';
 import { describeState, FIGURE_COLUMNS, figures, playablePath } from './session-table.js';
 import { renderTable } from './table.js';
 
-/** One row per session, with the time from the stop to a playable film. */
+/** One row per session, with the time from the stop to a playable MP4. */
 export function renderStoppedSessions(
   sessions: readonly SessionSummary[],
   terminal: Terminal,
