@@ -81,7 +81,10 @@ describe('a port that is taken', () => {
 
   it('by a stranger is, whether or not a daemon runs on another port', async () => {
     const directory = await temporaryDirectory();
-    expect((await findings({ port, directory, env })).by('port')?.state).toBe('failed');
+    expect((await findings({ port, directory, env })).by('port')).toMatchObject({
+      state: 'failed',
+      advice: 'End that program, or choose another port with --port.',
+    });
     const other = port === 8765 ? 8766 : 8765;
     expect(await besideDaemon(other, directory)).toMatchObject({
       state: 'failed',
@@ -97,6 +100,7 @@ describe('a port that is taken', () => {
       state: 'warning',
       detail: expect.stringContaining(String(process.pid)),
     });
+    expect(by('directory')?.state).toBe('ok');
     await lock.release();
   });
 
@@ -157,6 +161,19 @@ it('warns of a directory that others can look into', async () => {
   expect(isHealthy(found)).toBe(true);
 });
 
+it('finds that another daemon records into the directory', async () => {
+  const directory = await temporaryDirectory();
+  const lock = await lockDirectory(directory);
+  const { by } = await findings({ directory });
+  expect(by('directory')).toEqual({
+    name: 'directory',
+    state: 'failed',
+    detail: `another daemon records into ${directory} (process ${process.pid})`,
+    advice: 'Use that one, stop it, or choose another with --dir.',
+  });
+  await lock.release();
+});
+
 describe('a disk', () => {
   it('with too little room', async () => {
     const { by } = await findings({ minFreeBytes: 2 ** 60 });
@@ -172,6 +189,17 @@ describe('a disk', () => {
     );
     const { by } = await findings({ disk });
     expect(by('disk')).toMatchObject({ state: 'failed', detail: expect.stringContaining('EIO') });
+  });
+
+  it('that is full before it has too little room', async () => {
+    const disk = new FaultyDisk(systemDisk, ({ name }) =>
+      name === 'writev' ? { fail: 'ENOSPC' } : 'pass',
+    );
+    const { by } = await findings({ disk });
+    expect(by('disk')).toMatchObject({
+      state: 'failed',
+      advice: expect.stringContaining('Remove old sessions'),
+    });
   });
 });
 

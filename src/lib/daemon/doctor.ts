@@ -10,11 +10,13 @@ import { findDaemons } from '../admin/find-daemon.js';
 import type { DaemonInfo } from '../admin/protocol.js';
 import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { formatBytes, formatDuration } from '../base/format.js';
+import type { ProcessIdentity } from '../base/process-identity.js';
 import { shellWord } from '../base/shell-word.js';
 import { ffmpegVersion } from '../ffmpeg/ffmpeg.js';
 import { listenError } from '../ingest/http-listener.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
+import { needsRoom } from '../storage/reserved-disk.js';
 import { writeAll } from '../storage/write-all.js';
 
 export type FindingState =
@@ -61,18 +63,21 @@ const SLOW_SYNC_MS = 500;
 /** Clocks of two file systems of one machine agree better than this. */
 const MAX_SKEW_MS = 2_000;
 
+const MAKE_ROOM = 'Remove old sessions, or choose another disk with --dir.';
+
 const PROBE_FILE = '.camrec.doctor';
 
 /** Makes all checks, in the order in which they are shown, and leaves nothing behind. Never rejects. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const directory = resolve(options.directory);
   const place = await nearestThere(directory);
-  const found = await checkDirectory(directory, place);
+  const occupancy = await lookAround(options, directory);
+  const found = await checkDirectory(directory, place, occupancy);
   const usable = found.state !== 'failed';
   return [
     checkNode(options.nodeVersion),
     await checkFfmpeg(),
-    await checkPort(options, directory),
+    checkPort(options, occupancy),
     found,
     usable ? await checkDisk(options.disk, place, options.minFreeBytes) : notLookedAt('disk'),
     await checkClock(),
@@ -101,25 +106,45 @@ async function checkFfmpeg(): Promise<Finding> {
   return warning('ffmpeg', detail, 'Install ffmpeg, or say where it is with FFMPEG_BIN.');
 }
 
-async function checkPort(options: DoctorOptions, directory: string): Promise<Finding> {
-  const { host, port } = options;
+/** Who is where a daemon would be. */
+interface Occupancy {
+  /** Why nobody can listen on the port. */
+  readonly error: Error | undefined;
+  /** The daemon that serves the port. */
+  readonly daemon: DaemonInfo | undefined;
+  /** The process that records into the directory. */
+  readonly holder: ProcessIdentity | undefined;
+  /** Whether that process may be what has the port. */
+  readonly holderMayServe: boolean;
+}
+
+async function lookAround(options: DoctorOptions, directory: string): Promise<Occupancy> {
+  const { host, port, env } = options;
   const error = await listenOnce(host, port);
+  const isTaken = systemErrorCode(error) === 'EADDRINUSE';
+  const holder = await directoryLockHolder(directory).catch(() => undefined);
+  const daemons = isTaken ? await runningDaemons(env) : [];
+  const daemon = daemons.find((info) => info.port === port);
+  const holderMayServe =
+    isTaken && (daemon !== undefined || !daemons.some((info) => info.dir === directory));
+  return { error, daemon, holder, holderMayServe };
+}
+
+function checkPort({ host, port }: DoctorOptions, occupancy: Occupancy): Finding {
+  const { error, daemon, holder, holderMayServe } = occupancy;
   if (error === undefined) return ok('port', `${host}:${port} is free`);
   if (systemErrorCode(error) !== 'EADDRINUSE') {
     const { hint = null } = listenError(error, host, port);
     return failed('port', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, hint);
   }
-  const daemons = await runningDaemons(options.env);
-  const daemon = daemons.find((info) => info.port === port);
   if (daemon !== undefined) {
     return ok('port', `${host}:${port} is in use, by the daemon that runs (process ${daemon.pid})`);
   }
-  const advice = 'See who it is with camrec status, or choose another port with --port.';
-  const holder = await directoryLockHolder(directory).catch(() => undefined);
-  if (holder !== undefined && !daemons.some((info) => info.dir === directory)) {
+  if (holder !== undefined && holderMayServe) {
     const detail = `${host}:${port} is in use, perhaps by the daemon of process ${holder.pid}, which cannot be asked`;
-    return warning('port', detail, advice);
+    return warning('port', detail, 'If it is not that one, choose another port with --port.');
   }
+  const advice = 'End that program, or choose another port with --port.';
   return failed('port', `${host}:${port} is in use by another program`, advice);
 }
 
@@ -151,7 +176,11 @@ async function nearestThere(directory: string): Promise<string> {
   return directory;
 }
 
-async function checkDirectory(directory: string, place: string): Promise<Finding> {
+async function checkDirectory(
+  directory: string,
+  place: string,
+  { holder, holderMayServe }: Occupancy,
+): Promise<Finding> {
   const { R_OK, W_OK, X_OK } = constants;
   const isThere = place === directory;
   try {
@@ -163,6 +192,10 @@ async function checkDirectory(directory: string, place: string): Promise<Finding
   }
   if (!isThere) {
     return ok('directory', `${directory} is not there yet: serve will make it, below ${place}`);
+  }
+  if (holder !== undefined && !holderMayServe) {
+    const detail = `another daemon records into ${directory} (process ${holder.pid})`;
+    return failed('directory', detail, 'Use that one, stop it, or choose another with --dir.');
   }
   const { mode } = await stat(directory);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
@@ -179,7 +212,7 @@ async function checkDisk(disk: Disk, directory: string, minFreeBytes: number): P
     const free = `${formatBytes(freeBytes)} free`;
     if (freeBytes < minFreeBytes) {
       const detail = `${free}, less than --min-free ${formatBytes(minFreeBytes)}: nothing is recorded`;
-      return failed('disk', detail, 'Remove old sessions, or choose another disk with --dir.');
+      return failed('disk', detail, MAKE_ROOM);
     }
     const { bytesPerSecond, syncMs, skewMs } = await measure(disk, path);
     const speed = `${free}, ${formatBytes(bytesPerSecond)}/s, a sync takes ${formatDuration(syncMs)}`;
@@ -192,7 +225,8 @@ async function checkDisk(disk: Disk, directory: string, minFreeBytes: number): P
     }
     return ok('disk', speed);
   } catch (error) {
-    return failed('disk', `cannot write to ${directory}: ${errorMessage(error)}`, 'See the disk.');
+    const advice = needsRoom(error) ? MAKE_ROOM : 'See the disk.';
+    return failed('disk', `cannot write to ${directory}: ${errorMessage(error)}`, advice);
   } finally {
     await disk.remove(path).catch(() => {});
   }
