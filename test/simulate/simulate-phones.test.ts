@@ -124,6 +124,20 @@ it('ends in good order when it is told to', async () => {
   ]);
 });
 
+it('ends at once while it connects to a server that says nothing', async () => {
+  const silent = createTcpServer((socket) => socket.on('error', () => {}));
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const ending = new AbortController();
+  const url = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+  const simulation = simulatePhones({ url, signal: ending.signal });
+  const [connection] = await once(silent, 'connection');
+  await once(connection, 'data');
+  ending.abort();
+  await expect(simulation).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 1 });
+  await new Promise((closed) => silent.close(closed));
+});
+
 it('ends when the server closes, and says which phones that left in bad order', async () => {
   const simulation = simulatePhones({ url: server.url, devices: 2 });
   for (const index of [0, 1]) {
@@ -140,6 +154,18 @@ it('ends when the server closes, and says which phones that left in bad order', 
   expect(failedDevices(report).length).toBe(1);
   server = await BareServer.listen();
 });
+
+it.each([
+  [1000, 0],
+  [1013, 1],
+])(
+  'knows whether a server that closes with %i is done, or has turned a phone away',
+  async (code, failed) => {
+    const simulation = simulatePhones({ url: server.url });
+    (await server.connection()).close(code);
+    expect(failedDevices(await simulation)).toHaveLength(failed);
+  },
+);
 
 it('says that nobody listens, and what to do', async () => {
   const { url } = server;
@@ -158,7 +184,7 @@ it('says that nobody listens, and what to do', async () => {
 it.each([
   [401, 'turned it away', 'token'],
   [503, 'no further camera', '--max-cameras'],
-  [200, 'no camera server', 'camrec serve'],
+  [200, 'no camera server', 'address'],
 ])('says that it was turned away: %d', async (status, message, hint) => {
   const refusing = createServer();
   refusing.on('upgrade', (_request, socket) => {

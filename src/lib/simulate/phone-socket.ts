@@ -91,8 +91,9 @@ export class PhoneSocket {
     return true;
   }
 
-  /** Leaves in good order, after everything that waits has been sent. */
+  /** Leaves in good order, after everything that waits has been sent. `open`, where it is not done, rejects. */
   close(): void {
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
     this.#end('finished', () => this.#socket.close(CODE_NORMAL));
   }
 
@@ -149,11 +150,11 @@ function explain(url: URL, error: Error): { what: string; hint: string } {
     return { what: `the server turned it away (HTTP ${status})`, hint };
   }
   if (status === '503') {
-    const hint = 'camrec serve --max-cameras says how many may be connected at once.';
+    const hint = 'Let others leave first: camrec serve --max-cameras says how many may be connected.';
     return { what: `the server takes no further camera (HTTP ${status})`, hint };
   }
   if (status !== undefined) {
-    return { what: `the server is no camera server (HTTP ${status})`, hint: serve };
+    return { what: `the server is no camera server (HTTP ${status})`, hint: 'Check the address.' };
   }
   if (/certificate|self.signed/i.test(error.message)) {
     const hint = 'Use --insecure to accept any certificate, or set NODE_EXTRA_CA_CERTS.';

@@ -96,7 +96,13 @@ export interface SimulationReport {
 
 const BAD_ENDS: ReadonlySet<ConnectionEnd> = new Set(['queue-overflow', 'lost', 'refused']);
 
-/** The phones whose connection broke or never came about. */
+/** With which a server that is done closes: normal, going away, none. Others say what it holds against the phone. */
+const GOOD_CODES: ReadonlySet<number | null> = new Set([1000, 1001, 1005]);
+
+/** The phones whose connection broke or never came about, or that the server turned away. */
 export function failedDevices(report: SimulationReport): DeviceReport[] {
-  return report.devices.filter(({ connection }) => BAD_ENDS.has(connection.end));
+  return report.devices.filter(
+    ({ connection: { end, code } }) =>
+      BAD_ENDS.has(end) || (end === 'closed-by-server' && !GOOD_CODES.has(code)),
+  );
 }

@@ -48,8 +48,8 @@ export interface SimulationOptions {
 
 /**
  * Runs until every phone has left: by its own limits, by `durationMs`, by `signal`, or because the server closed.
- * Rejects with CONNECTION_FAILED when no phone could connect, with USAGE, FILE_NOT_FOUND or INPUT_INVALID for options
- * that make no sense.
+ * Rejects with CONNECTION_FAILED when no phone could connect, with INTERRUPTED when the signal came first, with USAGE,
+ * FILE_NOT_FOUND or INPUT_INVALID for options that make no sense.
  */
 export async function simulatePhones(options: SimulationOptions): Promise<SimulationReport> {
   const { clock = systemClock, signal } = options;
@@ -73,17 +73,17 @@ export async function simulatePhones(options: SimulationOptions): Promise<Simula
     });
   });
   const startedAt = clock.monotonic();
-  const refusals = await connectAll(phones);
-  options.onConnected?.(phones.length - refusals.size);
-
   const leave = () => {
     for (const phone of phones) phone.leave();
   };
+  signal?.addEventListener('abort', leave, { once: true });
+  const refusals = await connectAll(phones, signal);
+  options.onConnected?.(phones.length - refusals.size);
+
   const ending = {};
   if (options.durationMs !== undefined) {
     schedule.at(ending, clock.monotonic() + options.durationMs, leave);
   }
-  signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted) leave();
   await Promise.all(phones.map((phone) => refusals.has(phone) || phone.closed));
   signal?.removeEventListener('abort', leave);
@@ -96,9 +96,10 @@ export async function simulatePhones(options: SimulationOptions): Promise<Simula
   };
 }
 
-/** Connects all at once. Returns those that were refused, and why; throws when all were. */
+/** Connects all at once. Returns those that were refused, and why; throws when all were, or had to leave meanwhile. */
 async function connectAll(
   phones: readonly SimulatedPhone[],
+  signal: AbortSignal | undefined,
 ): Promise<Map<SimulatedPhone, CamrecError>> {
   const refusals = new Map<SimulatedPhone, CamrecError>();
   await Promise.all(
@@ -110,8 +111,14 @@ async function connectAll(
     ),
   );
   const [first] = refusals.values();
-  if (first !== undefined && refusals.size === phones.length) throw first;
+  if (first !== undefined && refusals.size === phones.length) {
+    throw signal?.aborted ? interrupted() : first;
+  }
   return refusals;
+}
+
+function interrupted(): CamrecError {
+  return new CamrecError('INTERRUPTED', 'Interrupted before any phone was connected.');
 }
 
 function deviceReport(phone: SimulatedPhone, refusal: CamrecError | undefined): DeviceReport {
