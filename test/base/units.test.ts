@@ -124,7 +124,11 @@ describe('points in time', () => {
   it('are dates, local unless they say otherwise', () => {
     expect(parseSince('2025-05-31', now)).toBe(new Date(2025, 4, 31).getTime());
     expect(parseSince('2025-05-31T10:00', now)).toBe(new Date(2025, 4, 31, 10).getTime());
+    expect(parseSince('2025-05-31 10:00', now)).toBe(new Date(2025, 4, 31, 10).getTime());
     expect(parseSince('2025-05-31T10:00:00Z', now)).toBe(Date.parse('2025-05-31T10:00:00Z'));
+    expect(parseSince('2024-02-29T10:00:00.5+02:00', now)).toBe(
+      Date.UTC(2024, 1, 29, 8, 0, 0, 500),
+    );
   });
 
   it('are ages', () => {
@@ -132,7 +136,16 @@ describe('points in time', () => {
     expect(parseSince('30d', now)).toBe(now - 2_592_000_000);
   });
 
-  it.each(['', 'yesterday', '2025-13-45', '5', '2h ago'])('are not %j', (text) => {
+  it.each([
+    '',
+    'yesterday',
+    '2025-13-45',
+    '2025-02-29',
+    '2025-05-31T25:00',
+    '2025-05-31 (about noon)',
+    '5',
+    '2h ago',
+  ])('are not %j', (text) => {
     expect(refusal(() => parseSince(text, now)).code).toBe('USAGE');
   });
 });

@@ -127,16 +127,22 @@ export function parseFps(text: string): number {
   return fps;
 }
 
+const DATE_TIME =
+  /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
 /**
  * A point in time: an ISO date or date-time (local unless it says otherwise), or a duration before `nowMs`
  * such as `2h`. Returns milliseconds since the epoch.
  */
 export function parseSince(text: string, nowMs: number): number {
   const trimmed = text.trim();
-  if (/^\d{4}-\d{2}-\d{2}/.test(trimmed)) {
+  const [, day, time = 'T00:00'] = DATE_TIME.exec(trimmed) ?? [];
+  if (day !== undefined) {
     // A bare date would be read as UTC; people mean their own midnight.
-    const time = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(trimmed) ? `${trimmed}T00:00` : trimmed);
-    if (!Number.isNaN(time)) return time;
+    const moment = Date.parse(`${day}${time}`);
+    // And 31 February as 3 March.
+    const isDay = new Date(Date.parse(day)).toJSON()?.startsWith(day);
+    if (isDay && !Number.isNaN(moment)) return moment;
   } else if (/^\d[\d.]*(ms|s|m|h|d)/.test(trimmed)) {
     return nowMs - parseDuration(trimmed);
   }
