@@ -72,6 +72,15 @@ describe('flags', () => {
     });
   });
 
+  it('that may be repeated are refused where their variable is a list of nothing: that would mean everything', async () => {
+    const { json, exitCode } = await run(['--json'], { CAMREC_DEVICE: ' ,' });
+    expect(exitCode).toBe(2);
+    expect(json).toMatchObject({
+      error: { code: 'USAGE', message: 'The list in CAMREC_DEVICE is empty.' },
+    });
+    expect((await run(['--json'], { CAMREC_DEVICE: '' })).json).not.toHaveProperty('device');
+  });
+
   it('count more than the variables', async () => {
     const { json } = await run(['--json', '--timeout', '1s', '--device', 'a', '--device', 'b'], {
       CAMREC_TIMEOUT: '2m',

@@ -5,9 +5,9 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
-import { jsonByEnvironment, settleEnvironment } from './environment.js';
+import { environmentName, jsonByEnvironment, settleEnvironment } from './environment.js';
 import { debugWanted, reportError } from './error-report.js';
-import { withEnv } from './flags.js';
+import { refuseEmpty, withEnv } from './flags.js';
 import { printError, printJson } from './print-error.js';
 
 type Values = Record<string, unknown>;
@@ -45,7 +45,9 @@ export abstract class BaseCommand extends Command {
     for (const [name, flag] of Object.entries(this.ctor.flags ?? {})) {
       const value: unknown = flags[name];
       if (flag.type === 'option' && flag.multiple && typeof value === 'string') {
-        flags[name] = value.split(',').flatMap((part) => part.trim() || []);
+        const parts = value.split(',').flatMap((part) => part.trim() || []);
+        refuseEmpty(parts.join(), `list in ${environmentName(name)}`);
+        flags[name] = parts;
       }
     }
     return output;
