@@ -5,8 +5,8 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../lib/base/errors.js';
 import { count, formatBytes, formatDuration, NOTHING } from '../lib/base/format.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { renderColumns } from '../lib/cli/columns.js';
 import { durationFlag, fpsFlag, pathFlag, wholeNumberFlag, withEnv } from '../lib/cli/flags.js';
-import { renderTable } from '../lib/cli/table.js';
 import type { PhoneEvent } from '../lib/simulate/phone.js';
 import {
   parseBetween,
@@ -230,7 +230,7 @@ export default class Simulate extends BaseCommand {
 /** The report for people: one row for each capture, or one that says that there was none. */
 function describe(report: SimulationReport): string {
   const number = { align: 'right' } as const;
-  return renderTable(
+  return renderColumns(
     [
       { head: 'PHONE' },
       { head: 'CAPTURE', ...number },
