@@ -150,7 +150,8 @@ function explain(url: URL, error: Error): { what: string; hint: string } {
     return { what: `the server turned it away (HTTP ${status})`, hint };
   }
   if (status === '503') {
-    const hint = 'Let others leave first: camrec serve --max-cameras says how many may be connected.';
+    const hint =
+      'Let others leave first: camrec serve --max-cameras says how many may be connected.';
     return { what: `the server takes no further camera (HTTP ${status})`, hint };
   }
   if (status !== undefined) {
