@@ -210,14 +210,15 @@ describe('capture start', () => {
     const first = start({ label: 'first', bitrate: 2 }).result;
     const second = start({ label: 'second', bitrate: 8 }).result;
     const third = start({ label: 'third', timeoutMs: 0 }).result;
-    expect((await third).devices).toMatchObject([
-      { state: 'requested', message: 'told by another capture start' },
-    ]);
+    const message = 'told by another capture start';
+    expect((await third).devices).toMatchObject([{ state: 'requested', message }]);
     await phone.receive(1);
     phone.status('capture_started');
     const sessionId = expect.stringMatching(/^wanted_/);
     expect((await first).devices).toMatchObject([{ state: 'started', sessionId }]);
-    expect((await second).devices).toMatchObject([{ state: 'already-recording', sessionId }]);
+    expect((await second).devices).toMatchObject([
+      { state: 'already-recording', message, sessionId },
+    ]);
     await phone.settled();
     expect(phone.received).toHaveLength(1);
     const { session } = await daemon.event('session.opened');

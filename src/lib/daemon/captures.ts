@@ -121,9 +121,8 @@ export class Captures {
     if (refusal !== undefined) return finish(told('failed', refusal, null));
     const earlier = this.#starting.get(device);
     const answer = earlier ?? device.start(order);
-    if (timeoutMs === 0) {
-      return finish(told('requested', earlier ? 'told by another capture start' : null, null));
-    }
+    const byOther = earlier === undefined ? null : 'told by another capture start';
+    if (timeoutMs === 0) return finish(told('requested', byOther, null));
     if (earlier === undefined) this.#starting.set(device, answer);
     const waitMs = Math.max(0, dueMs - clock.monotonic());
     const outcome = await settleWithin(clock, waitMs, answer);
@@ -133,8 +132,11 @@ export class Captures {
     }
     if (outcome.state === 'failed') return finish(told('failed', outcome.message, null));
     // Once it has begun under the first order it ignores what it was told after that.
-    const state = earlier === undefined ? 'started' : 'already-recording';
-    return finish(told(state, outcome.message, outcome.sessionId));
+    return finish(
+      byOther === null
+        ? told('started', outcome.message, outcome.sessionId)
+        : told('already-recording', byOther, outcome.sessionId),
+    );
   }
 
   /** Waits for a phone to stop: one that films on ignores a start. Resolves with why it cannot be told to begin, or nothing. */
