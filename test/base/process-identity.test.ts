@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { isSameProcess, processLife, thisProcess } from '../../src/lib/base/process-identity.js';
 
+/** A busy machine takes its time. */
+const LONG = { timeout: 20_000 };
+
 const { pidNamespace: _, ...asWrittenEarlier } = thisProcess();
 
 describe('whether a process lives', () => {
@@ -41,9 +44,9 @@ it.skipIf(process.platform !== 'linux')(
       // A shell would ask after it.
       await vi.waitFor(async () => {
         expect(await readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
-      });
+      }, LONG);
       process.kill(pid, 'SIGKILL');
-      await vi.waitFor(async () => expect((await stat())[2]).toBe('Z'));
+      await vi.waitFor(async () => expect((await stat())[2]).toBe('Z'), LONG);
       expect(processLife(child)).toBe('dead');
     } finally {
       parent.kill();

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import {
@@ -110,8 +110,9 @@ it('finishes a session on a disk that fills when the next one has the room that 
     release = resolve;
   });
   const giveBack = vi.spyOn(Reserve.prototype, 'giveBack');
+  onTestFinished(() => giveBack.mockRestore());
   const finished = first.finish('stopped');
-  await vi.waitFor(() => expect(giveBack).toHaveBeenCalled());
+  await vi.waitFor(() => expect(giveBack).toHaveBeenCalled(), { timeout: 20_000 });
   turn = Promise.resolve();
   const second = open('second');
   await second.opened;

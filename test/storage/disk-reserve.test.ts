@@ -5,6 +5,9 @@ import { DiskReserves, SPARE_RESERVES } from '../../src/lib/storage/disk-reserve
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
+/** A busy machine takes its time. */
+const LONG = { timeout: 20_000 };
+
 it('keeps no more room than the sessions that run need, and a little', async () => {
   const directory = await temporaryDirectory();
   const reserves = new DiskReserves({ disk: systemDisk, directory, bytes: 1 });
@@ -13,11 +16,14 @@ it('keeps no more room than the sessions that run need, and a little', async () 
   await reserves.filled();
   expect(await readdir(directory)).toHaveLength(taken.length);
   for (const reserve of ended) reserve.giveBack();
-  await vi.waitFor(async () => expect(await readdir(directory)).toHaveLength(SPARE_RESERVES + 2));
+  await vi.waitFor(
+    async () => expect(await readdir(directory)).toHaveLength(SPARE_RESERVES + 2),
+    LONG,
+  );
   running?.giveBack();
   expect(taken).toContain(reserves.take());
   await reserves.close();
-  await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]));
+  await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]), LONG);
 });
 
 /** Reserves of which the n-th cannot be filled. */
@@ -47,7 +53,7 @@ it.each([
     await reserves.filled();
     expect(next.bytes).toBeGreaterThan(0);
     await reserves.close();
-    await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]));
+    await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]), LONG);
   },
 );
 
