@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseMetricsAddress } from '../../src/lib/daemon/metrics-server.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
@@ -125,6 +126,22 @@ it('says that it records nothing when the disk is nearly full', async () => {
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ status: 'degraded', trouble: /min-free/ });
   expect((await scrape(running.daemon.metricsPort ?? 0)).get('camrec_disk_usable')).toBe(0);
+});
+
+it('says that the recordings directory has vanished, and names no path', async () => {
+  running = await startTestDaemon({ metrics });
+  const { daemon, directory } = running;
+  await rename(directory, `${directory}.away`);
+  await daemon.status();
+  const response = await get('/healthz');
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({
+    status: 'failing',
+    cameras: 0,
+    recording: 0,
+    trouble: 'the recordings directory has vanished or cannot be written to',
+  });
+  await rename(`${directory}.away`, directory);
 });
 
 it('has nothing else', async () => {

@@ -21,6 +21,9 @@ export interface MonitoringOptions {
 
 const HEALTH_OF_DISK = { ok: 'ok', low: 'degraded', unusable: 'failing' } as const;
 
+/** Without the path that the log and `camrec status` tell: this one is told to whoever asks. */
+const UNUSABLE = 'the recordings directory has vanished or cannot be written to';
+
 export class Monitoring {
   readonly #options: MonitoringOptions;
   #metrics: Metrics | undefined;
@@ -60,7 +63,8 @@ export class Monitoring {
     const { cameras, diskWatch } = this.#options;
     const { connected, recording } = cameras();
     const status = HEALTH_OF_DISK[diskWatch.state];
-    return { status, cameras: connected, recording, trouble: diskWatch.refusal ?? null };
+    const trouble = status === 'failing' ? UNUSABLE : (diskWatch.refusal ?? null);
+    return { status, cameras: connected, recording, trouble };
   }
 
   #source(): MetricsSource {
