@@ -118,6 +118,7 @@ describe.skipIf(!chromium)(
           track.dispatchEvent(new Event('ended'));
         }
       });
+      expect((await served.event('device.error')).message).toBe('The camera is gone');
       expect(await served.finished()).toMatchObject({ device: 'unplugged', reason: 'stopped' });
       expect(await start('unplugged')).toMatchObject([
         { state: 'failed', message: 'The camera is not open' },

@@ -186,10 +186,12 @@ export class CameraPage {
   }
 
   #cameraLost(): void {
+    const title = 'The camera is gone';
+    this.#link.status('error', title);
     this.#enqueue(() => this.#end());
     this.#closeCamera();
     this.#fail({
-      title: 'The camera is gone',
+      title,
       advice: 'It was disconnected, or another app has taken it.',
       canRetry: true,
     });
