@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -51,6 +51,17 @@ it('refuses what is no stream, says what is missing, and how to make one', async
     message: expect.stringContaining('There is no file'),
   });
   await expect(loadInput(directory)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+});
+
+it('refuses other formats by their names, though some of their bytes look like pictures', async () => {
+  const ftyp = Buffer.from('\0\0\0\x10ftypisom\0\0\0\0', 'latin1');
+  const stream = await readFile(SHIPPED_SAMPLE);
+  const mp4 = await file('film.mp4', Buffer.concat([ftyp, stream]));
+  await expect(loadInput(mp4)).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    message: `${mp4} is an MP4 or QuickTime file, not H.264 in Annex B form.`,
+    hint: expect.stringContaining('ffmpeg'),
+  });
 });
 
 it('follows a list of times, and continues it when the sample begins again', async () => {

@@ -4,9 +4,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { foreignFormat } from '../h264/foreign-formats.js';
 import { parseSps, type SequenceParameterSet } from '../h264/sps.js';
 import { cutIntoPictures } from './cut-pictures.js';
 import { DEFAULT_FPS, type Sample } from './sample.js';
+
+/** What a file is, its first bytes tell. */
+const HEAD_BYTES = 64 * 1024;
+
+const MAKE_ONE = 'Make such a file with: ffmpeg -i FILM -c:v libx264 -bf 0 -an film.h264';
 
 /** Largest file that is taken: it is held in memory. */
 const MAX_INPUT_BYTES = 1024 ** 3;
@@ -14,11 +20,16 @@ const MAX_INPUT_BYTES = 1024 ** 3;
 /** Rejects with FILE_NOT_FOUND or INPUT_INVALID. `timesPath`: one number of milliseconds a line, one line a picture. */
 export async function loadInput(path: string, timesPath?: string): Promise<Sample> {
   const stream = await read(path);
+  // Bytes of other formats look like start codes here and there.
+  const foreign = foreignFormat(stream.subarray(0, HEAD_BYTES));
+  if (foreign !== undefined) {
+    const message = `${path} is ${foreign.name}, not H.264 in Annex B form.`;
+    throw new CamrecError('INPUT_INVALID', message, { hint: MAKE_ONE });
+  }
   const { config, pictures, sps } = cutIntoPictures(stream);
   if (pictures.length === 0) {
-    throw new CamrecError('INPUT_INVALID', `${path} holds no H.264 pictures in Annex B form.`, {
-      hint: 'Make such a file with: ffmpeg -i FILM -c:v libx264 -bf 0 -an film.h264',
-    });
+    const message = `${path} holds no H.264 pictures in Annex B form.`;
+    throw new CamrecError('INPUT_INVALID', message, { hint: MAKE_ONE });
   }
   const parsed = sps === undefined ? undefined : parseSps(sps);
   const firstKey = pictures.findIndex((picture) => picture.key);
