@@ -257,6 +257,11 @@ it('what a running daemon writes, or is about to write, is left alone', async ()
         { path: fresh, skipped: `the daemon with process id ${pid} may be writing it` },
       ],
     });
+    const elsewhere = await mux(String(dir), '--output', join(serve.root, 'a.mp4'), '--json');
+    expect(elsewhere.exitCode).toBe(1);
+    expect(elsewhere.json).toMatchObject({
+      results: [{ path: dir, skipped: null, error: { code: 'DIRECTORY_IN_USE' } }],
+    });
     expect((await verify('--dir', serve.directory, '--json')).json).toMatchObject({
       results: [],
       leftOut: [{ path: dir }, { path: fresh }],

@@ -39,7 +39,7 @@ type OurCondition = Extract<SessionCondition, { kind: 'finished' | 'failed' | 'u
 /** Muxes what a directory holds. Throws CamrecError; whatever MP4 was there is there still then. */
 export async function muxDirectory(directory: string, context: MuxContext): Promise<MuxOutcome> {
   const condition = await sessionCondition(context.disk, directory);
-  if (condition.kind === 'busy') return { ...NOTHING_MADE, skipped: condition.why };
+  if (condition.kind === 'busy') return skipBusy(directory, condition.why, context);
   if (context.output !== undefined) return muxCondition(directory, condition, context);
   const work = async () => {
     // Whoever held the directory before may have finished the session.
@@ -47,6 +47,14 @@ export async function muxDirectory(directory: string, context: MuxContext): Prom
     return muxCondition(directory, now, context);
   };
   return locked(directory, work, () => goodAsItIs(directory, condition, context));
+}
+
+/** Its MP4 is in the making. One at another place is not, and whoever asked for that would look for it in vain. */
+function skipBusy(directory: string, why: string, { output }: MuxContext): MuxOutcome {
+  if (output === undefined) return { ...NOTHING_MADE, skipped: why };
+  throw new CamrecError('DIRECTORY_IN_USE', `${directory} is not finished: ${why}`, {
+    hint: 'End the recording first: camrec capture stop',
+  });
 }
 
 async function muxCondition(
@@ -58,7 +66,7 @@ async function muxCondition(
     case 'nothing':
       throw new CamrecError('SESSION_NOT_FOUND', `There is no recording in ${directory}`);
     case 'busy':
-      return { ...NOTHING_MADE, skipped: condition.why };
+      return skipBusy(directory, condition.why, context);
     case 'foreign':
       return muxForeignDirectory(directory, context);
     default:
