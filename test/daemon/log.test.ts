@@ -13,10 +13,10 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 const log = pathToFileURL(join(builtRoot, 'dist/lib/daemon/log.js')).href;
 
 /** A program that logs in `format` and then does `work`. */
-function program(format: 'json' | 'pretty', work: string): string[] {
+function program(format: 'json' | 'pretty', work: string, level = 'info'): string[] {
   const source = `
     const { openLog } = await import(${JSON.stringify(log)});
-    const { logger, print, settled } = await openLog({ level: 'info', format: '${format}', colour: false });
+    const { logger, print, settled } = await openLog({ level: '${level}', format: '${format}', colour: false });
     ${work}
   `;
   return ['--input-type=module', '--eval', source];
@@ -72,13 +72,13 @@ it.each([
 it('holds nothing up while nobody reads it, and tells how much was lost', async () => {
   const lines = 20_000;
   const work = `
-    for (let i = 0; i < ${lines}; i++) logger.info({ event: 'line', padding: '${'x'.repeat(60)}' }, 'line ' + i);
+    for (let i = 0; i < ${lines}; i++) logger.error({ event: 'line', padding: '${'x'.repeat(60)}' }, 'line ' + i);
     process.stdout.write('still here\\n');
     await settled(10_000);
   `;
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
-    program('json', work),
+    program('json', work, 'error'),
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const [said] = await once(child.stdout, 'data');

@@ -25,7 +25,7 @@ export interface Log {
 export async function openLog(options: LogOptions): Promise<Log> {
   const queue = new LogQueue(standardError, (lines) => {
     const text = `lines of this log that were lost, since they could not be written: ${lines}`;
-    logger.warn({ event: 'log.lost', lines }, text);
+    logger.error({ event: 'log.lost', lines }, text);
   });
   const layOut = await layoutOf(options);
   const logger: Logger = pino(
