@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { DaemonApi } from '../admin/daemon-api.js';
 import type { DeviceStatus } from '../admin/protocol.js';
 import { errorMessage } from '../base/errors.js';
-import { formatBitrate, formatBytes, formatRate } from '../base/format.js';
+import { count, formatBitrate, formatBytes, formatRate } from '../base/format.js';
 import { printable } from '../base/printable.js';
 import { isInBackground } from '../base/process-identity.js';
 import { CONSOLE_HELP, type ConsoleLine, parseConsoleLine } from './console-line.js';
@@ -100,7 +100,7 @@ function deviceLine(device: DeviceStatus): string {
   const figures = [
     `${formatRate(fps)} fps`,
     formatBitrate(bitrate),
-    `${frames} frames`,
+    count(frames, 'frame'),
     `${lost} lost`,
   ];
   return `${name}: ${state}, ${figures.join(', ')}`;

@@ -2,7 +2,7 @@
  * One log line per event: what happened, to whom, and what it means for the recording.
  */
 import type { DaemonEvent } from '../admin/protocol.js';
-import { formatBytes, formatDuration } from '../base/format.js';
+import { count, formatBytes, formatDuration } from '../base/format.js';
 import type { Logger } from '../base/logger.js';
 import type { SessionSummary } from '../base/session-summary.js';
 
@@ -61,7 +61,7 @@ function logFinished(logger: Logger, session: SessionSummary): void {
     mp4: session.files.mp4,
     stopToPlayableMs: session.stopToPlayableMs,
   };
-  const figures = `${frames} frames, ${lost} lost, ${formatDuration(durationMs)}, ${formatBytes(bytes)}`;
+  const figures = `${count(frames, 'frame')}, ${lost} lost, ${formatDuration(durationMs)}, ${formatBytes(bytes)}`;
   if (state === 'failed') {
     logger.error(fields, `${device} failed: ${session.reasonText} (${figures}, ${session.dir})`);
     return;
