@@ -49,7 +49,11 @@ export async function startTestDaemon(options: Partial<DaemonOptions> = {}): Pro
     events.push(event);
     for (const look of waiting) look();
   });
-  await daemon.start();
+  const clean = () => rm(root, { recursive: true, force: true });
+  await daemon.start().catch(async (error: unknown) => {
+    await clean();
+    throw error;
+  });
   const event: TestDaemon['event'] = (name) =>
     new Promise((resolve) => {
       const look = () => {
@@ -69,7 +73,7 @@ export async function startTestDaemon(options: Partial<DaemonOptions> = {}): Pro
     finished: async () => (await event('session.finished')).session,
     async stop() {
       await daemon.stop();
-      await rm(root, { recursive: true, force: true });
+      await clean();
     },
   };
 }
