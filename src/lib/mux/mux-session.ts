@@ -39,8 +39,9 @@ type OurCondition = Extract<SessionCondition, { kind: 'finished' | 'failed' | 'u
 /** Muxes what a directory holds. Throws CamrecError; whatever MP4 was there is there still then. */
 export async function muxDirectory(directory: string, context: MuxContext): Promise<MuxOutcome> {
   const condition = await sessionCondition(context.disk, directory);
-  if (condition.kind === 'busy') return skipBusy(directory, condition.why, context);
-  if (context.output !== undefined) return muxCondition(directory, condition, context);
+  if (condition.kind === 'busy' || context.output !== undefined) {
+    return muxCondition(directory, condition, context);
+  }
   const work = async () => {
     // Whoever held the directory before may have finished the session.
     const now = await sessionCondition(context.disk, directory);
