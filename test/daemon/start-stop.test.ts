@@ -54,6 +54,16 @@ function sendPictures(phone: TestPhone, count: number): void {
   });
 }
 
+/** A phone that has been told to end its capture, of so many pictures, and has not yet. */
+async function stoppingPhone(pictures = 0): Promise<TestPhone> {
+  const phone = await connect('?name=slow');
+  phone.status('capture_started');
+  if (pictures > 0) sendPictures(phone, pictures);
+  await daemon.event('session.opened');
+  await daemon.daemon.stopCapture({ timeoutMs: 1 });
+  return phone;
+}
+
 function start(params: Partial<StartCaptureParams> = {}) {
   const progress: CaptureProgress[] = [];
   const result = daemon.daemon.startCapture(
@@ -94,11 +104,7 @@ describe('capture start', () => {
   });
 
   it('begins the next capture of a phone that is still being stopped when it has stopped', async () => {
-    const phone = await connect('?name=slow');
-    phone.status('capture_started');
-    sendPictures(phone, 3);
-    await daemon.event('session.opened');
-    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const phone = await stoppingPhone(3);
     expect((await start({ timeoutMs: 0 }).result).devices).toMatchObject([{ state: 'failed' }]);
     const { result, progress } = start({ label: 'next' });
     await phone.settled();
@@ -112,11 +118,7 @@ describe('capture start', () => {
   });
 
   it('lets nobody who waits for a shorter time call off what waits for a phone to stop', async () => {
-    const phone = await connect('?name=slow');
-    phone.status('capture_started');
-    sendPictures(phone, 3);
-    await daemon.event('session.opened');
-    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const phone = await stoppingPhone(3);
     const first = start({ label: 'first' }).result;
     const second = start({ label: 'second' }).result;
     expect((await start({ timeoutMs: 0 }).result).devices).toMatchObject([{ state: 'failed' }]);
@@ -130,10 +132,7 @@ describe('capture start', () => {
   });
 
   it('is called off by a stop while the phone is still being stopped', async () => {
-    const phone = await connect('?name=slow');
-    phone.status('capture_started');
-    await daemon.event('session.opened');
-    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const phone = await stoppingPhone();
     const { result } = start();
     await daemon.daemon.stopCapture({ timeoutMs: 1 });
     phone.status('capture_stopped');
@@ -145,10 +144,7 @@ describe('capture start', () => {
   });
 
   it('fails for a phone that leaves while it is being stopped', async () => {
-    const phone = await connect('?name=leaver');
-    phone.status('capture_started');
-    await daemon.event('session.opened');
-    await daemon.daemon.stopCapture({ timeoutMs: 1 });
+    const phone = await stoppingPhone();
     const { result } = start();
     await phone.vanish();
     expect((await result).devices).toMatchObject([{ state: 'failed' }]);
