@@ -272,6 +272,8 @@ describe.skipIf(!canMount)('a file system of 24 MiB of its own (needs unshare an
       for (const [n, { payload }] of packets.entries()) camera.packet(payload, n * 100);
       const line = await serve.line('session.finished');
       expect(line).toMatchObject({ state: 'failed', reason: 'disk-full', level: 'error' });
+      const visible = (await readdir(inside)).filter((name) => !name.startsWith('.'));
+      expect(visible).toEqual(['ballast']);
       await rm(join(inside, 'ballast'));
       camera.status('capture_stopped');
       camera.status('capture_started');

@@ -3,7 +3,7 @@
  * short, for every N.
  */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { DiskReserves } from '../../src/lib/storage/disk-reserve.js';
@@ -165,6 +165,32 @@ describe('the disk is full', () => {
       },
       true,
     );
+  });
+});
+
+describe('a session whose manifest cannot be written', () => {
+  async function leftBy(answer: (call: DiskCall) => Verdict): Promise<string[]> {
+    const directory = await temporaryDirectory();
+    const faulty = new FaultyDisk(disk, answer);
+    const { session } = await recordSession({ directory, disk: faulty, packets });
+    expect(session.manifest.state).toBe('failed');
+    const left = await readdir(directory, { recursive: true });
+    return left.map((name) => basename(name));
+  }
+
+  it('leaves nothing, not even its directory, where nothing else can be written either', async () => {
+    expect(await leftBy(({ name }) => (name === 'writev' ? { fail: 'ENOSPC' } : 'pass'))).toEqual(
+      [],
+    );
+  });
+
+  it('leaves its stream where that could be written, and only its last manifest could not', async () => {
+    let manifests = 0;
+    const left = await leftBy(({ name, path }) => {
+      if (name === 'open' && path.includes('session.json')) manifests += 1;
+      return manifests > 1 && path.includes('session.json') ? { fail: 'ENOSPC' } : 'pass';
+    });
+    expect(left).toEqual(expect.arrayContaining(['session.json', 'stream.h264', 'stream.mp4']));
   });
 });
 

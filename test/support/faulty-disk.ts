@@ -126,6 +126,11 @@ export class FaultyDisk implements Disk {
     await this.#disk.remove(path);
   }
 
+  async removeDirectory(path: string): Promise<void> {
+    await this.#admit('removeDirectory', path);
+    await this.#disk.removeDirectory(path);
+  }
+
   async syncDirectory(path: string): Promise<void> {
     await this.#admit('syncDirectory', path);
     await this.#disk.syncDirectory(path);

@@ -104,6 +104,10 @@ export class PowerCutDisk implements Disk {
     await this.#disk.makeDirectory(path);
     this.#newDirectories.add(path);
   }
+  async removeDirectory(path: string): Promise<void> {
+    await this.#disk.removeDirectory(path);
+    this.#newDirectories.delete(path);
+  }
   ensureDirectory(path: string): Promise<void> {
     return this.#disk.ensureDirectory(path);
   }

@@ -112,6 +112,14 @@ describe('a session to which nothing came', () => {
   });
 });
 
+it('a session whose manifest is gone is told what makes it again', async () => {
+  const directory = await recorded(await temporaryDirectory(), samplePackets(3));
+  await rm(join(directory, 'session.json'));
+  expect(await failedChecks(directory)).toEqual([
+    'manifest: session.json is missing; camrec mux makes it again from what is there',
+  ]);
+});
+
 it('a session that failed for want of parameter sets is as it should be', async () => {
   const directory = await recorded(await temporaryDirectory(), samplePackets(5).slice(1));
   const { reason, reasonText } = await manifestIn(directory);

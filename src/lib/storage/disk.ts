@@ -9,6 +9,7 @@ import {
   readdir,
   readFile,
   rename,
+  rmdir,
   stat,
   statfs,
   unlink,
@@ -52,6 +53,8 @@ export interface Disk {
   /** Gives a file a second name; fails with EEXIST when it is taken, and where the file system has no such thing. */
   link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Removes a directory; fails with ENOTEMPTY when something is in it. */
+  removeDirectory(path: string): Promise<void>;
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
   /** Bytes that this user may still write to the file system of `path`. */
@@ -137,6 +140,7 @@ export const systemDisk: Disk = {
   rename,
   link,
   remove: unlink,
+  removeDirectory: rmdir,
   async syncDirectory(path) {
     // Windows cannot open a directory; its file systems journal the names.
     if (process.platform === 'win32') return;

@@ -43,6 +43,7 @@ export function reservedDisk(disk: Disk, makeRoom: (error: unknown) => Promise<b
     rename: (from, to) => withRoom(() => disk.rename(from, to)),
     link: (from, to) => withRoom(() => disk.link(from, to)),
     remove: (path) => disk.remove(path),
+    removeDirectory: (path) => disk.removeDirectory(path),
     syncDirectory: (path) => disk.syncDirectory(path),
     freeBytes: (path) => disk.freeBytes(path),
   };

@@ -3,7 +3,7 @@
  * anew from the raw stream and the index, and held against what is there.
  */
 import { join } from 'node:path';
-import { errorMessage } from '../base/errors.js';
+import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { inspectMp4 } from '../mux/good-mp4.js';
 import { manifestOf } from '../mux/rebuild-session.js';
 import { fileChecksum } from '../readback/file-checksum.js';
@@ -14,6 +14,7 @@ import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
 import {
   INDEX_FILE,
+  MANIFEST_FILE,
   partFile,
   partNumberOf,
   RAW_FILE,
@@ -50,10 +51,17 @@ export async function verifySession(
       checks.push(await checkDecode(directory, manifest));
     }
   } catch (error) {
-    const about = checks.length === 0 ? 'manifest' : 'files';
-    checks.push(failed(about, errorMessage(error)));
+    checks.push(
+      checks.length === 0 ? withoutManifest(error) : failed('files', errorMessage(error)),
+    );
   }
   return { path: directory, ok: checks.every((check) => check.ok), checks };
+}
+
+function withoutManifest(error: unknown): Check {
+  const isMissing = systemErrorCode(error) === 'ENOENT';
+  const missing = `${MANIFEST_FILE} is missing; camrec mux makes it again from what is there`;
+  return failed('manifest', isMissing ? missing : errorMessage(error));
 }
 
 /** The files that the manifest names, and no others of the kind. */
