@@ -1,10 +1,11 @@
-// Compiles src to dist, bundles the short commands and the pages, and writes the command manifest, which lets oclif start
+// Compiles src to dist, to WebAssembly what lies in src/wasm, bundles the short commands and the pages, and writes the command manifest, which lets oclif start
 // without loading every command.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWasm } from './build-wasm.mjs';
 import { buildWeb } from './build-web.mjs';
 import { bundleCommands } from './bundle-commands.mjs';
 
@@ -18,6 +19,7 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   stdio: 'inherit',
 });
 
+await buildWasm();
 await bundleCommands();
 await buildWeb();
 

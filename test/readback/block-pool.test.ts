@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BlockPool } from '../../src/lib/readback/block-pool.js';
 
 const BYTES = 100;
+const make = () => Buffer.alloc(BYTES);
 
 /** Takes and lends so many blocks, one after the other; gives the different ones among them. */
 async function differentBlocks(pool: BlockPool, count: number): Promise<Set<Buffer>> {
@@ -18,7 +19,7 @@ async function differentBlocks(pool: BlockPool, count: number): Promise<Set<Buff
 describe('the pool of blocks', () => {
   it('uses a few blocks again and again while nobody needs what is in them', async () => {
     let wanted = 0;
-    const pool = new BlockPool(BYTES, async (offset) => {
+    const pool = new BlockPool(make, async (offset) => {
       wanted = offset;
       return offset;
     });
@@ -28,7 +29,7 @@ describe('the pool of blocks', () => {
 
   it('leaves alone what is needed, and takes more memory meanwhile', async () => {
     let neededFrom = 0;
-    const pool = new BlockPool(BYTES, async () => neededFrom);
+    const pool = new BlockPool(make, async () => neededFrom);
     const first = await differentBlocks(pool, 20);
     expect(first.size).toBe(20);
     neededFrom = 10 * BYTES;
@@ -37,7 +38,7 @@ describe('the pool of blocks', () => {
   });
 
   it('never gives a block out twice', async () => {
-    const pool = new BlockPool(BYTES, async (offset) => offset);
+    const pool = new BlockPool(make, async (offset) => offset);
     await differentBlocks(pool, 20);
     const taken = new Set<Buffer>();
     for (let number = 0; number < 20; number += 1) taken.add(await pool.take());
@@ -45,10 +46,10 @@ describe('the pool of blocks', () => {
   });
 
   it('remembers no more than so many blocks that never come back', async () => {
-    const pool = new BlockPool(BYTES, async () => 0);
+    const pool = new BlockPool(make, async () => 0);
     const seen = await differentBlocks(pool, 200);
     expect(seen.size).toBe(200);
-    const later = new BlockPool(BYTES, async () => 200 * BYTES);
+    const later = new BlockPool(make, async () => 200 * BYTES);
     for (const [number, block] of [...seen].entries()) later.lend(block, (number + 1) * BYTES);
     // The first ones are forgotten: whoever looks at them may go on for as long as it likes.
     const returned = new Set<Buffer>();

@@ -2,10 +2,8 @@
  * Memory that a file is read into, block by block, and that is used again: for a gigabyte, getting and giving back
  * memory costs as much as everything else together.
  */
-import { readBuffer } from '../storage/read-buffer.js';
-
 /** Blocks that are kept. */
-const POOLED_BLOCKS = 8;
+export const POOLED_BLOCKS = 8;
 
 /**
  * Blocks that are remembered while something in them is needed. Where more are needed at once, as for a picture of many
@@ -26,21 +24,21 @@ interface LentBlock {
 }
 
 export class BlockPool {
-  readonly #bytes: number;
+  readonly #make: () => Buffer;
   readonly #reclaim: Reclaim;
   readonly #free: Buffer[] = [];
   #lent: LentBlock[] = [];
 
-  /** `bytes`: of each block. */
-  constructor(bytes: number, reclaim: Reclaim) {
-    this.#bytes = bytes;
+  /** `make`: gives new memory, always as much. */
+  constructor(make: () => Buffer, reclaim: Reclaim) {
+    this.#make = make;
     this.#reclaim = reclaim;
   }
 
   /** A block to read into: one that has been given up, after waiting for that, else new memory. */
   async take(): Promise<Buffer> {
     if (this.#free.length === 0 && this.#lent.length >= POOLED_BLOCKS) await this.#takeBack();
-    return this.#free.pop() ?? readBuffer(this.#bytes);
+    return this.#free.pop() ?? this.#make();
   }
 
   /** The block is done with, but for views into it of what lies before `to` in the file. Blocks come in order. */

@@ -1,7 +1,7 @@
 /**
  * Reads the raw stream of a session packet by packet, in large reads one after the other. Payloads are views of them.
  */
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../base/crc32.js';
 import { systemErrorCode } from '../base/errors.js';
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';

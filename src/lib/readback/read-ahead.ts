@@ -1,6 +1,7 @@
 /** Reads a raw stream from its beginning to its end, one block ahead, into a few blocks that are used again and again. */
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
+import { blockMaker } from './block-maker.js';
 import { BlockPool, type Reclaim } from './block-pool.js';
 import { openWithSize, type PacketBytes, readFully, shorter } from './raw-reader.js';
 
@@ -32,7 +33,8 @@ export class ReadAhead implements PacketBytes {
   private constructor(file: DiskFile, size: number, reclaim: Reclaim) {
     this.#file = file;
     this.size = size;
-    this.#pool = new BlockPool(CARRY_BYTES + BLOCK_BYTES, reclaim);
+    const blocks = Math.ceil(size / BLOCK_BYTES);
+    this.#pool = new BlockPool(blockMaker(CARRY_BYTES + BLOCK_BYTES, blocks), reclaim);
   }
 
   static async open(disk: Disk, path: string, reclaim: Reclaim): Promise<ReadAhead> {

@@ -3,7 +3,7 @@
  * times, so that what comes out is what live recording wrote, byte for byte.
  */
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../base/crc32.js';
 import { systemErrorCode } from '../base/errors.js';
 import { packetKind } from '../h264/classify.js';
 import { type Framing, splitNalUnits } from '../h264/nal-units.js';
@@ -112,8 +112,7 @@ class Replayer {
       return;
     }
     this.ledger.trust(row);
-    // Of no bytes Node sometimes makes the sum 0, whatever it was before.
-    if (this.#options.checksum && payload.length > 0) this.rawCrc = crc32(payload, this.rawCrc);
+    if (this.#options.checksum) this.rawCrc = crc32(payload, this.rawCrc);
     this.#options.onPacket?.(row.offset);
     const { sequence, timestampMs, arrivalMs, kind, size } = row;
     this.#options.pipeline.push({

@@ -2,8 +2,8 @@
  * The raw stream and its index, written together: a row follows its bytes, never the other way round.
  */
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { CoalescedRuns } from '../base/coalesced-runs.js';
+import { crc32 } from '../base/crc32.js';
 import { AppendFile } from './append-file.js';
 import type { Disk } from './disk.js';
 import { formatIndexRow, INDEX_HEADER, type IndexRow, type PacketKind } from './frame-index.js';
@@ -74,8 +74,7 @@ export class SessionWriter {
     const size = payload.length;
     const text = formatIndexRow({ sequence, timestampMs, arrivalMs, offset, size, kind });
     this.#rows.push({ text, kind, end: offset + size });
-    // Of no bytes Node sometimes makes the sum 0, whatever it was before.
-    if (payload.length > 0) this.#rawCrc = crc32(payload, this.#rawCrc >>> 0) | 0;
+    this.#rawCrc = crc32(payload, this.#rawCrc >>> 0) | 0;
     this.#raw.append([payload]);
   }
 

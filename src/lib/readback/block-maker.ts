@@ -1,0 +1,18 @@
+/** The memory that blocks of a stream are read into. */
+import { searchableMemory } from '../h264/start-code-search.js';
+import { bytesForReadBuffers, readBuffer, readBuffersIn } from '../storage/read-buffer.js';
+import { POOLED_BLOCKS } from './block-pool.js';
+
+/** Those that are kept, the one that is looked at, and the one that is read ahead. */
+const USUAL_BLOCKS = POOLED_BLOCKS + 2;
+
+/**
+ * Gives a new block of `bytes` at each call. As many as are usually needed, of the `most` that can be, stand in memory
+ * where start codes are found quickly.
+ */
+export function blockMaker(bytes: number, most: number): () => Buffer {
+  const count = Math.min(most, USUAL_BLOCKS);
+  const memory = searchableMemory(bytesForReadBuffers(count, bytes));
+  const blocks = memory === undefined ? [] : readBuffersIn(memory.bytes, bytes, count);
+  return () => blocks.pop() ?? readBuffer(bytes);
+}
