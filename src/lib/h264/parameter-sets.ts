@@ -10,6 +10,8 @@ import { NAL, nalUnitType } from './nal-unit-type.js';
 import { type ParsedPps, type PictureParameterSet, parsePps, parsePpsIds } from './pps.js';
 import { parseSps, type SequenceParameterSet } from './sps.js';
 
+const NONE: readonly Uint8Array[] = [];
+
 interface StoredSet {
   readonly bytes: Uint8Array;
   readonly inherited: boolean;
@@ -111,7 +113,8 @@ export class ParameterSets {
    * Hands out, once, the sets of the stream that have changed. Where a description begins, `described`, those in force
    * that it leaves out: what stood in samples before it is in another file.
    */
-  takeUnsent(described: ParameterSetLists | undefined): Uint8Array[] {
+  takeUnsent(described: ParameterSetLists | undefined): readonly Uint8Array[] {
+    if (described === undefined && this.#unsent.size === 0) return NONE;
     let unsent = [...this.#unsent];
     if (described !== undefined) {
       const held = new Set([...described.sps, ...described.pps, ...described.spsExtensions]);
