@@ -4,11 +4,14 @@ import { Helper } from '../lib/child.mjs';
 import { LOAD } from '../lib/paths.mjs';
 import { cpuSeconds, residentBytes } from '../lib/processes.mjs';
 import { missingIn } from '../lib/recordings.mjs';
-import { CamrecServer } from '../lib/servers.mjs';
+import { CamrecServer, SMALL_BATCH_BYTES, startFloor } from '../lib/servers.mjs';
 
 const MB = 1e6;
 const DELAY_MS = 20;
 const RESIDENT_MB = 150;
+
+/** A bare server has reached what it needs after this. */
+const BARE_SECONDS = 20;
 
 /** One run of so many cameras. */
 export async function runCameras({ cameras, fps, seconds, stream, pictureBytes, directory }) {
@@ -41,6 +44,20 @@ export async function runCameras({ cameras, fps, seconds, stream, pictureBytes, 
   };
 }
 
+/** Most that a bare server has resident under the same load: it throws all away, or writes it twice into `directory`. */
+async function bareResident({ cameras, fps, seconds, stream, directory }) {
+  const server = await startFloor(directory, SMALL_BATCH_BYTES);
+  const load = Helper.fork(LOAD);
+  await load.call('connect', { url: server.url, count: cameras, stream, fps });
+  await load.call('send', { count: fps * Math.min(seconds, BARE_SECONDS) + 1, fps });
+  await server.written();
+  const { most } = residentBytes(server.pid);
+  await load.end();
+  await server.end();
+  if (directory !== undefined) rmSync(directory, { recursive: true });
+  return most / MB;
+}
+
 function told({ megabytesPerSecond, cpu, closed, loadLateMs }) {
   const rate = `${Math.round(megabytesPerSecond)} MB/s, ${Math.round(cpu * 100)}% of a core`;
   return `${rate}, load at most ${Math.round(loadLateMs)} ms late, ${closed} closed`;
@@ -51,6 +68,10 @@ export async function cameras({ sizes, stream, directoryFor, progress, fillMemor
   progress(`${size.cameras} for ${size.seconds} s`);
   fillMemory();
   const result = await runCameras({ ...size, stream, directory: directoryFor('cameras') });
+  progress('bare servers');
+  const thrownAway = await bareResident({ ...size, stream });
+  fillMemory();
+  const twice = await bareResident({ ...size, stream, directory: directoryFor('bare') });
   const what = `${size.cameras} at ${size.fps} fps for ${size.seconds} s`;
   return [
     {
@@ -73,6 +94,14 @@ export async function cameras({ sizes, stream, directoryFor, progress, fillMemor
       unit: 'MB',
       atMost: RESIDENT_MB,
       note: `${size.cameras} cameras; ${Math.round(result.resident.now / MB)} MB at the end`,
+    },
+    // What Node needs for these messages, before anything is looked at.
+    { name: 'resident, most: bare ws that throws away', value: thrownAway, unit: 'MB' },
+    {
+      name: 'resident, most: bare ws that writes all of it twice',
+      value: twice,
+      unit: 'MB',
+      note: `in batches of ${SMALL_BATCH_BYTES / 1024} KiB`,
     },
   ];
 }

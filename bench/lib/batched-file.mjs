@@ -1,23 +1,23 @@
 // A file that is written in batches, as large as camrec's, without anything being looked at.
 import { open } from 'node:fs/promises';
 
-/** Written without waiting for more; smaller batches cost more. */
-const BATCH_BYTES = 1024 * 1024;
-
 export class BatchedFile {
   #opening;
+  #batchBytes;
   #waiting = [];
   #bytes = 0;
   #writing = Promise.resolve();
 
-  constructor(path) {
+  /** `batchBytes`: so many are written without waiting for more. */
+  constructor(path, batchBytes) {
     this.#opening = open(path, 'w');
+    this.#batchBytes = batchBytes;
   }
 
   append(message) {
     this.#waiting.push(message);
     this.#bytes += message.length;
-    if (this.#bytes >= BATCH_BYTES) this.#write();
+    if (this.#bytes >= this.#batchBytes) this.#write();
   }
 
   #write() {

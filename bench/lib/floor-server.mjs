@@ -1,18 +1,19 @@
 // The floor: a WebSocket server with the options of ours that looks at no message. It throws them away, or with a directory
-// as its argument writes each into two files there: what recording costs before it begins to record.
+// as its argument writes each into two files there, in batches of so many bytes: what recording costs before it begins
+// to record. node floor-server.mjs [DIRECTORY BATCH_BYTES]
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { BatchedFile } from './batched-file.mjs';
 import { serveCalls } from './child.mjs';
 
-const [, , directory] = process.argv;
+const [, , directory, batchBytes] = process.argv;
 const files = [];
 
 /** The files of one more connection. */
 function openFiles() {
   if (directory === undefined) return [];
   const paths = ['first', 'second'].map((name) => join(directory, `${name}-${files.length}`));
-  const opened = paths.map((path) => new BatchedFile(path));
+  const opened = paths.map((path) => new BatchedFile(path, Number(batchBytes)));
   files.push(...opened);
   return opened;
 }

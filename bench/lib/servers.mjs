@@ -89,9 +89,15 @@ export class CamrecServer {
   }
 }
 
+/** What camrec writes in one go from few fast cameras; smaller batches cost more CPU. */
+export const LARGE_BATCH_BYTES = 1024 * 1024;
+/** From many slow ones, of which larger batches would fill the memory. */
+export const SMALL_BATCH_BYTES = 128 * 1024;
+
 /** A bare WebSocket server. With a directory it writes each message into two files there, else it throws all away. */
-export async function startFloor(directory) {
-  const helper = Helper.fork(FLOOR_SERVER, directory === undefined ? [] : [directory]);
+export async function startFloor(directory, batchBytes = LARGE_BATCH_BYTES) {
+  const args = directory === undefined ? [] : [directory, String(batchBytes)];
+  const helper = Helper.fork(FLOOR_SERVER, args);
   return {
     pid: helper.pid,
     url: await helper.call('url'),
