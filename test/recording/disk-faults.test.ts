@@ -2,9 +2,10 @@
  * In the manner of SQLite's tests: a whole session, over and over, in which the N-th call to the disk fails or falls
  * short, for every N.
  */
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { removeIfNeverBegun } from '../../src/lib/recording/never-begun.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { DiskReserves } from '../../src/lib/storage/disk-reserve.js';
 import { type DiskCall, FaultyDisk, type Verdict } from '../support/faulty-disk.js';
@@ -182,6 +183,22 @@ describe('a session whose manifest cannot be written', () => {
     expect(await leftBy(({ name }) => (name === 'writev' ? { fail: 'ENOSPC' } : 'pass'))).toEqual(
       [],
     );
+  });
+
+  it.each([
+    ['stays where the MP4 holds a byte', { 'stream.mp4': 'x' }, true],
+    ['stays where the stream holds a byte', { 'stream.h264': 'x' }, true],
+    ['goes where only the index holds any', { 'stream.h264': '', 'stream.mp4': '' }, false],
+  ])('its directory %s', async (_, files, stays) => {
+    const directory = join(await temporaryDirectory(), 'd_20250101_000000');
+    await mkdir(directory);
+    for (const [name, text] of Object.entries({ 'frames.csv': 'header', ...files })) {
+      await writeFile(join(directory, name), text);
+    }
+    await removeIfNeverBegun(disk, directory);
+    expect(await readdir(dirname(directory))).toEqual(stays ? ['d_20250101_000000'] : []);
+    if (stays)
+      expect(await readdir(directory)).toEqual(Object.keys({ 'frames.csv': '', ...files }));
   });
 
   it('leaves its stream where that could be written, and only its last manifest could not', async () => {

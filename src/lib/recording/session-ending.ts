@@ -6,7 +6,7 @@ import { errorMessage } from '../base/errors.js';
 import { writeManifest } from '../storage/manifest.js';
 import { INDEX_FILE, partFile, RAW_FILE } from '../storage/session-files.js';
 import { assertNotDeleted } from './deleted-file.js';
-import { removeNeverBegun } from './never-begun.js';
+import { removeIfNeverBegun } from './never-begun.js';
 import type { EndReason, FinishedSession } from './session-info.js';
 import { type SessionOutcome, verdictOf } from './session-manifest.js';
 import type { OpenSession } from './session-opening.js';
@@ -56,11 +56,9 @@ async function conclude(session: OpenSession, outcome: SessionOutcome): Promise<
   const { disk, account, writer } = session;
   const { logger, inSyncTurn } = session.context;
   let directory = '';
-  let hasBegun = false;
   try {
     directory = await session.directory;
     await session.opened;
-    hasBegun = true;
   } catch (error) {
     outcome.failure ??= error;
   }
@@ -73,9 +71,7 @@ async function conclude(session: OpenSession, outcome: SessionOutcome): Promise<
     // The manifest on disk still says `recording`: the next start finds the session and recovers it.
     const fields = { event: 'manifest.failed', session: id, error: errorMessage(error) };
     logger.error(fields, `manifest of ${id} not written`);
-    if (!hasBegun && writer.rawWritten === 0) {
-      await removeNeverBegun(disk, directory).catch(() => {});
-    }
+    await removeIfNeverBegun(disk, directory).catch(() => {});
     // What failed first tells more than what failed with it.
     const { reason, text } = verdictOf(outcome.failure ?? error);
     return { directory, manifest: { ...manifest, state: 'failed', reason, reasonText: text } };
