@@ -4,7 +4,7 @@
 import { onEndingSignals } from '../base/ending-signals.js';
 import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
+import { FfmpegShell } from '../ffmpeg/ffmpeg-shell.js';
 import { Thumbnailer } from '../ffmpeg/thumbnail.js';
 import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
@@ -31,8 +31,11 @@ const INTERRUPTED = 130;
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
   setHeapGrowth();
-  const ffmpeg = new FfmpegProcess();
-  const thumbnailer = new Thumbnailer(options.logger, (...order) => ffmpeg.run(...order));
+  const ffmpeg = process.platform === 'win32' ? undefined : new FfmpegShell();
+  const thumbnailer = new Thumbnailer(
+    options.logger,
+    ffmpeg && ((...order) => ffmpeg.run(...order)),
+  );
   const daemon = new Daemon({
     ...options,
     makeThumbnail: (...order) => thumbnailer.make(...order),
@@ -53,12 +56,12 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     readConsole({ input: options.terminal, print: options.print, api: daemon, quit: end });
   options.onListening(daemon);
   void thumbnailer.lookForFfmpeg().then((isThere) => {
-    if (isThere) ffmpeg.start();
+    if (!isThere) ffmpeg?.close();
   });
   await ended;
   closeConsole?.();
   const unfinished = await daemon.stop();
-  ffmpeg.close();
+  ffmpeg?.close();
   endSignals();
   return unfinished > 0 ? EXIT.partial : EXIT.done;
 }

@@ -1,18 +1,12 @@
 /**
- * Thumbnails: one key picture, handed to ffmpeg as it stands in memory.
+ * Thumbnails: one key picture, handed to ffmpeg in a file of its own.
  */
-import { chmod, rename, rm, stat } from 'node:fs/promises';
+import { chmod, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CamrecError, errorMessage } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { NEW_SUFFIX } from '../storage/session-files.js';
-import {
-  type FfmpegOptions,
-  type FfmpegResult,
-  FIRST_INPUT,
-  ffmpegVersion,
-  runFfmpeg,
-} from './ffmpeg.js';
+import { NEW_SUFFIX, THUMBNAIL_PICTURE_SUFFIX } from '../storage/session-files.js';
+import type { FfmpegOptions } from './ffmpeg-command.js';
 
 /** Pictures for one ffmpeg: starting it costs most of what it costs. */
 const MAX_BATCH = 16;
@@ -22,6 +16,9 @@ const GATHER_MS = 50;
 
 /** Longest time for one ffmpeg, which waits for all others where a CPU is wanted. No session waits that long for it. */
 const TIMEOUT_MS = 30_000;
+
+/** Longest time in which it says which version it is. */
+const VERSION_TIMEOUT_MS = 5_000;
 
 /** Width that the picture is made to fit. */
 const MAX_WIDTH = 640;
@@ -42,7 +39,10 @@ interface WaitingOrder extends Order {
 }
 
 /** As `runFfmpeg`; or by another process. */
-type Run = (args: readonly string[], options: FfmpegOptions) => Promise<FfmpegResult>;
+type Run = (args: readonly string[], options: FfmpegOptions) => Promise<unknown>;
+
+/** What it needs takes long to load. */
+const runHere: Run = async (...order) => (await import('./ffmpeg.js')).runFfmpeg(...order);
 
 /** Makes thumbnails, one ffmpeg at a time, and says once when it cannot. */
 export class Thumbnailer {
@@ -52,7 +52,7 @@ export class Thumbnailer {
   #working = false;
   #unable = false;
 
-  constructor(logger: Logger, run: Run = runFfmpeg) {
+  constructor(logger: Logger, run: Run = runHere) {
     this.#logger = logger;
     this.#run = run;
   }
@@ -76,9 +76,13 @@ export class Thumbnailer {
 
   /** Whether ffmpeg is there: the operator learns at the start what will be left out. */
   async lookForFfmpeg(): Promise<boolean> {
-    const isThere = (await ffmpegVersion()) !== undefined;
-    if (!isThere) this.#sayMissing();
-    return isThere;
+    try {
+      await this.#run(['-version'], { timeoutMs: VERSION_TIMEOUT_MS });
+      return true;
+    } catch {
+      this.#sayMissing();
+      return false;
+    }
   }
 
   async #work(): Promise<void> {
@@ -135,28 +139,25 @@ function isWanted({ signal }: Order): boolean {
 async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;
   const beside = (path: string) => `${path}${NEW_SUFFIX}`;
+  const pictureBeside = (path: string) => `${path}${THUMBNAIL_PICTURE_SUFFIX}${NEW_SUFFIX}`;
+  // A path may begin with what looks like an option or a protocol.
+  const url = (path: string) => `file:${path}`;
   try {
+    for (const { picture, path } of orders) {
+      await writeFile(pictureBeside(path), picture, { mode: PRIVATE_FILE });
+    }
     await run(
       [
-        ...orders.flatMap((_, n) => [
-          '-threads',
-          '1',
-          '-f',
-          'h264',
-          '-i',
-          `pipe:${FIRST_INPUT + n}`,
+        ...orders.flatMap(({ path }) => [
+          ...['-threads', '1', '-f', 'h264', '-i', url(pictureBeside(path))],
         ]),
         ...orders.flatMap(({ path }, n) => [
           ...['-map', `${n}:v`, '-frames:v', '1', '-vf', scale],
-          ...['-q:v', '4', '-f', 'mjpeg', '-y', beside(path)],
+          ...['-q:v', '4', '-f', 'mjpeg', '-y', url(beside(path))],
         ]),
       ],
       // When many cameras begin at once, their pictures come first.
-      {
-        inputs: orders.map(({ picture }) => picture),
-        timeoutMs: TIMEOUT_MS,
-        inBackground: true,
-      },
+      { timeoutMs: TIMEOUT_MS, inBackground: true },
     );
     for (const { path } of orders) {
       // A picture that decodes to nothing is no error for ffmpeg.
@@ -169,6 +170,9 @@ async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void>
       await rename(beside(path), path);
     }
   } finally {
-    for (const { path } of orders) await rm(beside(path), { force: true });
+    for (const { path } of orders) {
+      await rm(beside(path), { force: true });
+      await rm(pictureBeside(path), { force: true });
+    }
   }
 }

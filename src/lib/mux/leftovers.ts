@@ -11,11 +11,18 @@ import {
   NEW_SUFFIX,
   partNumberOf,
   THUMBNAIL_FILE,
+  THUMBNAIL_PICTURE_SUFFIX,
 } from '../storage/session-files.js';
 import { DAMAGED_INDEX_FILE } from './index-repair.js';
 import { removeAbandoned, removeIfThere } from './new-files.js';
 
-const BEING_MADE = new Set([INDEX_FILE, DAMAGED_INDEX_FILE, MANIFEST_FILE, THUMBNAIL_FILE]);
+const BEING_MADE = new Set([
+  INDEX_FILE,
+  DAMAGED_INDEX_FILE,
+  MANIFEST_FILE,
+  THUMBNAIL_FILE,
+  `${THUMBNAIL_FILE}${THUMBNAIL_PICTURE_SUFFIX}`,
+]);
 
 export interface LeftoversOptions {
   /** Paths of the parts that the session has. */

@@ -7,6 +7,9 @@ export const INDEX_FILE = 'frames.csv';
 export const MANIFEST_FILE = 'session.json';
 export const THUMBNAIL_FILE = 'thumbnail.jpg';
 
+/** Of the picture that a thumbnail is made from, while it is being made: behind the thumbnail's name. */
+export const THUMBNAIL_PICTURE_SUFFIX = '.h264';
+
 /** What the name of a file ends with while it is being made. A recovery removes such files. */
 export const NEW_SUFFIX = '.new';
 

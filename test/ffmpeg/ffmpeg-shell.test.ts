@@ -1,33 +1,30 @@
 /**
- * The process beside a daemon that starts ffmpeg, as it is built: real ones, killed for real.
+ * The shell beside a daemon that starts ffmpeg: real ones, killed for real.
  */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/lib/base/logger.js';
-import { FIRST_INPUT } from '../../src/lib/ffmpeg/ffmpeg.js';
-import { FfmpegProcess } from '../../src/lib/ffmpeg/ffmpeg-process.js';
+import { FfmpegShell } from '../../src/lib/ffmpeg/ffmpeg-shell.js';
 import { Thumbnailer } from '../../src/lib/ffmpeg/thumbnail.js';
 import { encodeClip } from '../support/mp4-clips.js';
 import { ServeProcess } from '../support/serve-process.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { ffmpeg, repositoryRoot } from '../support/tools.js';
+import { ffmpeg } from '../support/tools.js';
 
 vi.mock('node:child_process', { spy: true });
 
-const worker = join(repositoryRoot, 'dist/lib/ffmpeg/ffmpeg-worker.js');
-
-const processes: FfmpegProcess[] = [];
+const shells: FfmpegShell[] = [];
 
 afterEach(() => {
-  for (const one of processes.splice(0)) one.close();
+  for (const one of shells.splice(0)) one.close();
   vi.unstubAllEnvs();
 });
 
-function ffmpegProcess(): FfmpegProcess {
-  const made = new FfmpegProcess(worker);
-  processes.push(made);
+function ffmpegShell(): FfmpegShell {
+  const made = new FfmpegShell();
+  shells.push(made);
   return made;
 }
 
@@ -43,39 +40,42 @@ async function takeItsPlace(directory: string, before: string): Promise<void> {
 }
 
 describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
-  'a process that starts ffmpeg (needs ffmpeg)',
+  'a shell that starts ffmpeg (needs ffmpeg)',
   () => {
     const clip = () => encodeClip({ frames: 3, size: '176x144' });
-    const countPictures = ['-f', 'h264', '-i', `pipe:${FIRST_INPUT}`, '-f', 'framemd5', '-'];
 
-    it('runs several at once, each with its own input', async () => {
-      const running = ffmpegProcess();
-      const runs = [clip(), encodeClip({ frames: 5, size: '176x144' })].map((input) =>
-        running.run(countPictures, { inputs: [input] }),
+    it('runs one after the other, whatever their words are', async () => {
+      const directory = await temporaryDirectory();
+      const input = join(directory, 'it\'s $HOME; a `clip`\nof "two lines".h264');
+      await writeFile(input, clip());
+      const running = ffmpegShell();
+      const outputs = ['first.txt', 'second.txt'].map((name) => join(directory, name));
+      await Promise.all(
+        outputs.map((output) =>
+          running.run(['-f', 'h264', '-i', `file:${input}`, '-f', 'framemd5', output]),
+        ),
       );
-      const { pid } = running;
-      const pictures = (await Promise.all(runs)).map(
-        ({ stdout }) => stdout.split('\n').filter((line) => /^\d/.test(line)).length,
+      const pictures = await Promise.all(
+        outputs.map(
+          async (output) =>
+            (await readFile(output, 'utf8')).split('\n').filter((line) => /^\d/.test(line)).length,
+        ),
       );
-      expect(pictures).toEqual([3, 5]);
-      expect([typeof pid, running.pid === pid, pid === process.pid]).toEqual([
-        'number',
-        true,
-        false,
-      ]);
+      expect(pictures).toEqual([3, 3]);
+      expect(running.pid).toBeTypeOf('number');
     });
 
     it('passes on what ffmpeg complains of', async () => {
-      const failing = ffmpegProcess().run(['-i', '/nowhere/clip.mp4', '-f', 'null', '-']);
+      const failing = ffmpegShell().run(['-i', '/nowhere/clip.mp4', '-f', 'null', '-']);
       await expect(failing).rejects.toMatchObject({
         code: 'FFMPEG_FAILED',
-        message: expect.stringContaining('/nowhere/clip.mp4'),
+        message: expect.stringMatching(/^ffmpeg failed: .*\/nowhere\/clip.mp4/),
       });
     });
 
     it('makes thumbnails', async () => {
       const directory = await temporaryDirectory();
-      const running = ffmpegProcess();
+      const running = ffmpegShell();
       const thumbnailer = new Thumbnailer(silentLogger, (...order) => running.run(...order));
       expect(await thumbnailer.make(clip(), join(directory, 'one.jpg'))).toBe(true);
       expect(await readdir(directory)).toEqual(['one.jpg']);
@@ -85,24 +85,38 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
       const directory = await temporaryDirectory();
       const begun = join(directory, 'begun');
       await takeItsPlace(directory, `[ -e '${begun}' ] || { touch '${begun}'; sleep 60; }`);
-      const running = ffmpegProcess();
+      const running = ffmpegShell();
       const killed = running.run(['-version']);
       await vi.waitUntil(async () => (await readdir(directory)).includes('begun'), 20_000);
       const { pid = 0 } = running;
       process.kill(pid, 'SIGKILL');
       await expect(killed).rejects.toMatchObject({
         code: 'FFMPEG_FAILED',
-        message: 'the process that starts ffmpeg has ended (SIGKILL)',
+        message: 'the shell that starts ffmpeg has ended (SIGKILL)',
       });
-      expect((await running.run(['-version'])).stdout).toContain('ffmpeg version');
+      await running.run(['-version']);
       expect(running.pid).not.toBe(pid);
+    });
+
+    it('ends one that takes too long, and goes on with the next', async () => {
+      const directory = await temporaryDirectory();
+      const begun = join(directory, 'begun');
+      await takeItsPlace(directory, `[ -e '${begun}' ] || { touch '${begun}'; sleep 60; }`);
+      const running = ffmpegShell();
+      const hanging = running.run(['-version'], { timeoutMs: 1000 });
+      const next = running.run(['-version'], { timeoutMs: 20_000 });
+      await expect(hanging).rejects.toMatchObject({
+        code: 'FFMPEG_FAILED',
+        message: 'ffmpeg took over 1 s',
+      });
+      await next;
     });
 
     it.skipIf(process.platform !== 'linux')('ends with what it runs', async () => {
       const directory = await temporaryDirectory();
       const pidFile = join(directory, 'pid');
       await takeItsPlace(directory, `echo $$ > '${pidFile}'; exec sleep 60`);
-      const running = ffmpegProcess();
+      const running = ffmpegShell();
       const ended = expect(running.run(['-version'])).rejects.toMatchObject({
         code: 'FFMPEG_FAILED',
       });
@@ -121,34 +135,52 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
 
 it('says that there is no ffmpeg', async () => {
   vi.stubEnv('FFMPEG_BIN', '/nowhere/ffmpeg');
-  await expect(ffmpegProcess().run(['-version'])).rejects.toMatchObject({
+  await expect(ffmpegShell().run(['-version'])).rejects.toMatchObject({
     code: 'FFMPEG_MISSING',
   });
 });
 
 describe.skipIf(ffmpeg === undefined || process.platform !== 'linux')(
-  'the process of a daemon (needs ffmpeg)',
+  'the shell of a daemon (needs ffmpeg)',
   () => {
-    /** The child that has given itself this name: an ffmpeg has another. */
+    /** The child that goes by this name. */
     async function childOf(pid: number): Promise<number> {
       const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
       for (const child of children.split(' ').map(Number)) {
-        if ((await commandLine(child)).startsWith('camrec ffmpeg')) return child;
+        if ((await commandLine(child)).includes('camrec ffmpeg')) return child;
       }
       return 0;
+    }
+
+    /** Processes of its group. proc(5): the fifth field of stat, counted from behind the name in brackets. */
+    async function groupOf(leader: number): Promise<number[]> {
+      const members: number[] = [];
+      for (const pid of (await readdir('/proc')).map(Number).filter(Number.isInteger)) {
+        const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        if (Number(group) === leader && state !== 'Z') members.push(pid);
+      }
+      return members;
     }
 
     it.each(['SIGTERM', 'SIGKILL'] as const)('ends with it, by %s', async (signal) => {
       const serve = await ServeProcess.start();
       try {
         const pid = await vi.waitUntil(() => childOf(serve.child.pid ?? 0), 20_000);
+        // The shell, and what waits in it for the end of the daemon.
+        const group = await vi.waitUntil(async () => {
+          const members = await groupOf(pid);
+          return members.length === 2 && members;
+        }, 20_000);
         // As a terminal or a service manager does, which asks all processes to end.
-        process.kill(pid, 'SIGTERM');
-        process.kill(pid, 'SIGINT');
-        expect(await commandLine(pid)).not.toBe('');
+        for (const member of group) {
+          process.kill(member, 'SIGTERM');
+          process.kill(member, 'SIGINT');
+        }
+        expect(await groupOf(pid)).toEqual(group);
         serve.signal(signal);
         await serve.exited;
-        await vi.waitUntil(async () => (await commandLine(pid)) === '', 20_000);
+        await vi.waitUntil(async () => (await groupOf(pid)).length === 0, 20_000);
       } finally {
         await serve.remove();
       }
@@ -157,16 +189,16 @@ describe.skipIf(ffmpeg === undefined || process.platform !== 'linux')(
 );
 
 it('is tried again where it could not be started, which ends nothing', async () => {
-  vi.mocked(fork).mockImplementation(() => {
+  vi.mocked(spawn).mockImplementation(() => {
     throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
   });
-  const running = ffmpegProcess();
-  running.start();
+  vi.stubEnv('FFMPEG_BIN', 'true');
+  const running = ffmpegShell();
   await expect(running.run(['-version'])).rejects.toMatchObject({
     code: 'FFMPEG_FAILED',
-    message: 'the process that starts ffmpeg cannot be started: spawn ENOMEM',
+    message: 'the shell that starts ffmpeg cannot be started: spawn ENOMEM',
   });
-  vi.mocked(fork).mockReset();
-  running.start();
+  vi.mocked(spawn).mockReset();
+  await running.run(['-version']);
   expect(running.pid).toBeTypeOf('number');
 });
