@@ -143,4 +143,24 @@ describe('thumbnails without ffmpeg', () => {
     expect(await make('c.jpg')).toBe(false);
     expect(said).toEqual([{ event: 'ffmpeg.missing' }]);
   });
+
+  it.each([
+    ['is not there', 'nothing', 'ffmpeg is missing'],
+    ['fails', 'failing', 'ffmpeg cannot be used (ffmpeg failed: cannot load a library)'],
+  ])('say so at the start where it %s', async (_what, name, why) => {
+    const directory = await temporaryDirectory();
+    const failing = join(directory, 'failing');
+    await writeFile(failing, '#!/bin/sh\necho cannot load a library >&2\nexit 1\n', {
+      mode: 0o755,
+    });
+    vi.stubEnv('FFMPEG_BIN', join(directory, name));
+    const said: string[] = [];
+    const warn = (_: object, message: string) => void said.push(message);
+    const thumbnailer = new Thumbnailer({ ...silentLogger, warn });
+    expect(await thumbnailer.lookForFfmpeg()).toBe(false);
+    const rest = 'so thumbnails are left out and all else works; install it, or set FFMPEG_BIN';
+    expect(said).toEqual([`${why}, ${rest}`]);
+    expect(await thumbnailer.make(Buffer.of(0, 0, 1, 0x65), join(directory, 'a.jpg'))).toBe(false);
+    expect(said).toHaveLength(1);
+  });
 });

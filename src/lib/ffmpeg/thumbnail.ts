@@ -20,6 +20,8 @@ const TIMEOUT_MS = 30_000;
 /** Longest time in which it says which version it is. */
 const VERSION_TIMEOUT_MS = 5_000;
 
+const MISSING = 'ffmpeg is missing';
+
 /** Width that the picture is made to fit. */
 const MAX_WIDTH = 640;
 
@@ -79,8 +81,9 @@ export class Thumbnailer {
     try {
       await this.#run(['-version'], { timeoutMs: VERSION_TIMEOUT_MS });
       return true;
-    } catch {
-      this.#sayMissing();
+    } catch (error) {
+      const isMissing = error instanceof CamrecError && error.code === 'FFMPEG_MISSING';
+      this.#sayUnable(isMissing ? MISSING : `ffmpeg cannot be used (${errorMessage(error)})`);
       return false;
     }
   }
@@ -112,7 +115,7 @@ export class Thumbnailer {
   }
 
   #complain(error: unknown, path: string): void {
-    if (error instanceof CamrecError && error.code === 'FFMPEG_MISSING') this.#sayMissing();
+    if (error instanceof CamrecError && error.code === 'FFMPEG_MISSING') this.#sayUnable(MISSING);
     else this.#sayFailed(path, errorMessage(error));
   }
 
@@ -121,12 +124,12 @@ export class Thumbnailer {
   }
 
   /** Once: what is missing does not change while the program runs. */
-  #sayMissing(): void {
+  #sayUnable(why: string): void {
     if (this.#unable) return;
     this.#unable = true;
     this.#logger.warn(
       { event: 'ffmpeg.missing' },
-      'ffmpeg is missing, so thumbnails are left out and all else works; install it, or set FFMPEG_BIN',
+      `${why}, so thumbnails are left out and all else works; install it, or set FFMPEG_BIN`,
     );
   }
 }
@@ -152,7 +155,7 @@ async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void>
           ...['-threads', '1', '-f', 'h264', '-i', url(pictureBeside(path))],
         ]),
         ...orders.flatMap(({ path }, n) => [
-          ...['-map', `${n}:v`, '-frames:v', '1', '-vf', scale],
+          ...['-map', `${n}:v`, '-frames:v', '1', '-threads', '1', '-vf', scale],
           ...['-q:v', '4', '-f', 'mjpeg', '-y', url(beside(path))],
         ]),
       ],
