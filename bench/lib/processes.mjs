@@ -57,7 +57,8 @@ export function residentBytes(pid) {
   const field = (name) =>
     sum(members, (member) => {
       const status = readFileSync(`/proc/${member}/status`, 'latin1');
-      return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+      // One that is ending has none any more.
+      return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
     });
   return { now: field('VmRSS'), most: field('VmHWM') };
 }
