@@ -2,6 +2,7 @@
  * The shell beside a daemon that starts ffmpeg: real ones, killed for real.
  */
 import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -188,15 +189,22 @@ describe.skipIf(ffmpeg === undefined || process.platform !== 'linux')(
   },
 );
 
-it('is tried again where it could not be started, which ends nothing', async () => {
-  vi.mocked(spawn).mockImplementation(() => {
-    throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
-  });
+it.each([
+  [
+    'spawn ENOMEM',
+    () => {
+      throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+    },
+  ],
+  // What Node gives then: a process without pipes, and no error.
+  ['too many files are open', () => Object.assign(new EventEmitter(), { unref() {} }) as never],
+])('is tried again where it could not be started, which ends nothing: %s', async (why, fails) => {
   vi.stubEnv('FFMPEG_BIN', 'true');
+  vi.mocked(spawn).mockImplementation(fails);
   const running = ffmpegShell();
   await expect(running.run(['-version'])).rejects.toMatchObject({
     code: 'FFMPEG_FAILED',
-    message: 'the shell that starts ffmpeg cannot be started: spawn ENOMEM',
+    message: `the shell that starts ffmpeg cannot be started: ${why}`,
   });
   vi.mocked(spawn).mockReset();
   await running.run(['-version']);

@@ -62,7 +62,7 @@ export class FfmpegShell {
 
   /** Ends the shell, and the ffmpeg that it runs. */
   close(): void {
-    this.#shell?.end();
+    this.#shell?.kill('the daemon ends');
   }
 
   async #run(args: readonly string[], { timeoutMs, inBackground }: ShellOptions): Promise<void> {
@@ -122,8 +122,6 @@ class Shell {
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
     });
-    const { stdin, stdout } = this.#process as { stdin: Writable; stdout: Readable };
-    this.#commands = stdin;
     const end = (how: string): void => {
       this.end();
       onEnd(this);
@@ -132,11 +130,17 @@ class Shell {
     };
     this.#process.once('error', (error) => end(error.message));
     this.#process.once('exit', (code, signal) => end(signal ?? `code ${code}`));
+    const { stdin, stdout } = this.#process;
+    // Whatever the types say: then there are none.
+    if (!stdin || !stdout) throw new Error('too many files are open');
+    this.#commands = stdin;
     // It ends when this process does, which need not wait for it.
     this.#process.unref();
-    for (const pipe of this.#process.stdio) (pipe as { unref?(): void } | null)?.unref?.();
-    // Where that cannot be told it any more, it has ended, which is told by itself.
-    for (const pipe of this.#process.stdio) pipe?.on('error', () => {});
+    for (const pipe of this.#pipes) {
+      (pipe as { unref?(): void }).unref?.();
+      // Where it cannot be told anything any more, it has ended, which is told by itself.
+      pipe.on('error', () => {});
+    }
     stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#words = (this.#words + text).slice(-MAX_WORDS);
       this.#look();
@@ -165,14 +169,25 @@ class Shell {
     });
   }
 
-  /** Ends it at once, for this reason. */
+  /** Ends it at once, for this reason, with what it runs. */
   kill(why: string): void {
     this.#why = why;
     this.end();
+    if (this.pid === undefined || this.#process.signalCode !== null) return;
+    try {
+      // What waits for the daemon's end could not be started, perhaps.
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
   }
 
-  /** Lets go of it: then it ends. */
+  /** Lets go of it: then it ends, with what it runs. */
   end(): void {
-    for (const pipe of this.#process.stdio) pipe?.destroy();
+    for (const pipe of this.#pipes) pipe.destroy();
+  }
+
+  get #pipes(): (Readable | Writable)[] {
+    return (this.#process.stdio ?? []).flatMap((pipe) => pipe ?? []);
   }
 }
