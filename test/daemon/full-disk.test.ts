@@ -47,7 +47,9 @@ describe('when less is free than is to be kept free', () => {
       { bitrate: 4, fps: 10, timeoutMs: 1000 },
       () => {},
     );
-    expect(devices).toMatchObject([{ state: 'failed', message: /less than --min-free/ }]);
+    expect(devices).toMatchObject([
+      { state: 'failed', message: expect.stringMatching(/less than --min-free/) },
+    ]);
     expect(camera.received).toEqual([]);
     const { daemon } = await running.daemon.status();
     expect(daemon.trouble).toMatch(/^only .* of disk are free, less than --min-free/);
@@ -64,6 +66,28 @@ describe('when less is free than is to be kept free', () => {
     const [command] = await camera.receive(1);
     expect(command).toBe('{"command":"stop_capture"}');
   });
+});
+
+it('is told in words that a person reads, when a capture cannot be opened for it', async () => {
+  running = await startTestDaemon({ minFreeBytes: 0 });
+  const camera = await phone(running.url);
+  await camera.settled();
+  vi.spyOn(systemDisk, 'makeDirectory').mockRejectedValue(
+    systemError('ENOSPC', 'mkdir', running.directory),
+  );
+  const starting = running.daemon.startCapture(
+    { bitrate: 4, fps: 10, timeoutMs: 10_000 },
+    () => {},
+  );
+  await camera.receive(1);
+  camera.status('capture_started');
+  const { devices } = await starting;
+  expect(devices).toMatchObject([
+    {
+      state: 'failed',
+      message: expect.stringMatching(/^the disk is full; make room there \(.*ENOSPC: .*\)$/),
+    },
+  ]);
 });
 
 describe('a capture that a camera begins by itself when too little is free', () => {

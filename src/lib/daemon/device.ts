@@ -6,6 +6,7 @@ import type { NamedDevice } from '../base/device-selector.js';
 import type { CameraHandler, CloseReason } from '../ingest/camera-connection.js';
 import type { CameraPeer } from '../ingest/camera-server.js';
 import type { EndReason, RecordingContext, SessionOrder } from '../recording/session-info.js';
+import { openingFailure } from '../recording/session-manifest.js';
 import type { SessionRecorder } from '../recording/session-recorder.js';
 import type { CameraStatus, Capabilities, IgnoredReason } from '../wire/camera-messages.js';
 import type { FramePacket, FrameRejection } from '../wire/frame-packet.js';
@@ -288,7 +289,7 @@ export class Device implements CameraHandler, NamedDevice {
     const session = this.#resume(arrivalMs, order) ?? this.#sessions.begin(arrivalMs, order);
     session.opened.then(
       (sessionId) => answer({ state: 'started', sessionId, message }),
-      (error: Error) => answer({ state: 'failed', message: error.message }),
+      (error) => answer({ state: 'failed', message: openingFailure(error) }),
     );
     // Some begin in spite of a stop that came while they were about to.
     if (isUnwanted) this.stop();

@@ -85,6 +85,12 @@ export function diskFailure(error: unknown): 'disk-full' | 'file-limit' | 'disk-
   return cause === undefined ? 'disk-error' : diskFailure(cause);
 }
 
+/** What an operator is told of a session that could not be opened: what the system says is hard to read. */
+export function openingFailure(error: unknown): string {
+  const { reason, text } = verdictOf(error);
+  return reason === 'disk-full' ? `${REASON_TEXT[reason]}; make room there (${text})` : text;
+}
+
 /** The manifest while the session runs. */
 export function startManifest(start: SessionStart): Manifest {
   const { device, order } = start;
