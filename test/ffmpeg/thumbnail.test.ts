@@ -94,6 +94,10 @@ describe.skipIf(ffmpeg === undefined || process.platform === 'win32')(
       await wait(100);
       givenUp.abort();
       expect(await late).toBe(false);
+      // ffmpeg still runs.
+      const there = await readdir(directory);
+      expect(there).toContain('other.jpg.h264.new');
+      expect(there).not.toContain('late.jpg.h264.new');
       expect(await other).toBe(true);
       expect((await readdir(directory)).sort()).toEqual(['ffmpeg', 'other.jpg']);
       expect(said).toEqual(['no thumbnail: ffmpeg took too long']);

@@ -173,10 +173,11 @@ class Shell {
   kill(why: string): void {
     this.#why = why;
     this.end();
-    if (this.pid === undefined || this.#process.signalCode !== null) return;
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     try {
       // What waits for the daemon's end could not be started, perhaps.
-      process.kill(-this.pid, 'SIGKILL');
+      process.kill(-pid, 'SIGKILL');
     } catch {
       // It has ended.
     }

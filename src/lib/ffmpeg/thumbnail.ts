@@ -67,7 +67,9 @@ export class Thumbnailer {
     return new Promise((done) => {
       const giveUp = () => {
         this.#sayFailed(path, 'ffmpeg took too long');
-        done(false);
+        // The session ends now, and the process may, before an ffmpeg that hangs has given the picture back.
+        const removed = rm(pictureBeside(path), { force: true });
+        void removed.catch(() => {}).then(() => done(false));
       };
       if (signal?.aborted === true) return giveUp();
       signal?.addEventListener('abort', giveUp);
@@ -82,8 +84,8 @@ export class Thumbnailer {
       await this.#run(['-version'], { timeoutMs: VERSION_TIMEOUT_MS });
       return true;
     } catch (error) {
-      const isMissing = error instanceof CamrecError && error.code === 'FFMPEG_MISSING';
-      this.#sayUnable(isMissing ? MISSING : `ffmpeg cannot be used (${errorMessage(error)})`);
+      const why = isMissing(error) ? MISSING : `ffmpeg cannot be used (${errorMessage(error)})`;
+      this.#sayUnable(why);
       return false;
     }
   }
@@ -115,7 +117,7 @@ export class Thumbnailer {
   }
 
   #complain(error: unknown, path: string): void {
-    if (error instanceof CamrecError && error.code === 'FFMPEG_MISSING') this.#sayUnable(MISSING);
+    if (isMissing(error)) this.#sayUnable(MISSING);
     else this.#sayFailed(path, errorMessage(error));
   }
 
@@ -134,6 +136,15 @@ export class Thumbnailer {
   }
 }
 
+/** The picture that a thumbnail is made from, while it is being made. */
+function pictureBeside(path: string): string {
+  return `${path}${THUMBNAIL_PICTURE_SUFFIX}${NEW_SUFFIX}`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CamrecError && error.code === 'FFMPEG_MISSING';
+}
+
 function isWanted({ signal }: Order): boolean {
   return signal?.aborted !== true;
 }
@@ -142,7 +153,6 @@ function isWanted({ signal }: Order): boolean {
 async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;
   const beside = (path: string) => `${path}${NEW_SUFFIX}`;
-  const pictureBeside = (path: string) => `${path}${THUMBNAIL_PICTURE_SUFFIX}${NEW_SUFFIX}`;
   // A path may begin with what looks like an option or a protocol.
   const url = (path: string) => `file:${path}`;
   try {
