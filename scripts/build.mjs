@@ -1,4 +1,4 @@
-// Compiles src to dist, to WebAssembly what lies in src/wasm, bundles the short commands and the pages, and writes the
+// Compiles src to dist, to WebAssembly what lies in src/wasm, bundles the commands and the pages, and writes the
 // command manifest, which lets oclif start without loading every command.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Makes one file of each command that is over at once. `npm run build` does it as well, after the compiler, whose output
-// in dist/commands it replaces; by hand: node scripts/bundle-commands.mjs
+// Puts bundles in the place of the compiled commands: what takes long to load is many files. `npm run build` does it as
+// well, after the compiler, whose output in dist/commands it replaces; by hand: node scripts/bundle-commands.mjs
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
@@ -8,17 +8,16 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Those that scripts call again and again. The others work for longer than they take to load, and stay as compiled. */
-const COMMANDS = [
-  'capture/start',
-  'capture/stop',
-  'qr',
-  'sessions/list',
-  'sessions/show',
-  'status',
-];
+/** Those that scripts call again and again: one file each. */
+const SHORT = ['capture/start', 'capture/stop', 'qr', 'sessions/list', 'sessions/show', 'status'];
 
-/** Packages that go into the file, with their licences: they take longest to load, valibot as one big file, ws as a dozen. */
+/** Those that work for a while: they share files, and load some of them only when they are needed. */
+const LONG = ['doctor', 'mux', 'serve', 'sessions/verify', 'simulate'];
+
+/**
+ * Packages that go into the short ones, with their licences: they take longest to load, valibot as one big file, ws as a
+ * dozen.
+ */
 const INSIDE = ['valibot', 'ws'];
 
 /** Replaces the commands in dist, with source maps. */
@@ -27,14 +26,7 @@ export async function bundleCommands() {
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
   const packages = Object.keys({ ...dependencies, ...optionalDependencies });
-  await build({
-    entryPoints: COMMANDS.map((command) => join(root, `src/commands/${command}.ts`)),
-    outbase: join(root, 'src'),
-    outdir: join(root, 'dist'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
+  await bundle(SHORT, {
     external: packages.filter((name) => !INSIDE.includes(name)),
     // A few messages gain nothing from a native module.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"' },
@@ -42,12 +34,26 @@ export async function bundleCommands() {
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
+  });
+  await bundle(LONG, { external: packages, splitting: true, chunkNames: 'chunks/[name]-[hash]' });
+  writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), INSIDE.map(licence).join('\n'));
+}
+
+function bundle(commands, options) {
+  return build({
+    entryPoints: commands.map((command) => join(root, `src/commands/${command}.ts`)),
+    outbase: join(root, 'src'),
+    outdir: join(root, 'dist'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
     sourcemap: true,
     sourcesContent: false,
     tsconfig: join(root, 'tsconfig.json'),
     logLevel: 'warning',
+    ...options,
   });
-  writeFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), INSIDE.map(licence).join('\n'));
 }
 
 /** The licence of a package, under its name. */

@@ -2,6 +2,7 @@
  * Memory in which start codes are found by WebAssembly, sixteen bytes at a time. WebAssembly sees no memory but its own.
  */
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../base/package-file.js';
 
 /** Where the first start code begins that lies within `from` and `end` of the memory; -1 where there is none. */
 export type StartCodeSearch = (from: number, end: number) => number;
@@ -22,8 +23,8 @@ interface WebAssemblyInterface {
 }
 const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface };
 
-/** `src/wasm/start-codes.ts`, the same place from src and from dist. */
-const COMPILED = readFileSync(new URL('../../../dist/wasm/start-codes.wasm', import.meta.url));
+/** `src/wasm/start-codes.ts`. */
+const COMPILED = readFileSync(packageFile('dist/wasm/start-codes.wasm'));
 
 const PAGE_BYTES = 64 * 1024;
 

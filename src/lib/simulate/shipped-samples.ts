@@ -1,12 +1,11 @@
 /**
  * The streams that come with the package, one for each shape of picture. scripts/make-sample.mjs made them.
  */
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../base/package-file.js';
 import { loadInput } from './load-input.js';
 import type { Sample } from './sample.js';
 
-/** The first is what phones send whose operator asked for nothing. The path is the same from src and from dist. */
-const ASSETS = new URL('../../../assets/', import.meta.url);
+/** The first is what phones send whose operator asked for nothing. */
 const FILES = ['sample-4x3.h264', 'sample-16x9.h264', 'sample-1x1.h264'] as const;
 
 /** Reads all of them. */
@@ -16,5 +15,5 @@ export async function loadShippedSamples(): Promise<readonly [Sample, Sample, Sa
 }
 
 function load(file: string): Promise<Sample> {
-  return loadInput(fileURLToPath(new URL(file, ASSETS)));
+  return loadInput(packageFile(`assets/${file}`));
 }

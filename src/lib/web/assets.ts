@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../base/package-file.js';
 import { isKnown } from './responses.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export class Assets {
   #files: Promise<ReadonlyMap<string, Asset>> | undefined;
 
   /** `directory`: of the built pages; found beside this module unless given. */
-  constructor(directory: string = builtPages()) {
+  constructor(directory: string = packageFile('dist/web')) {
     this.#directory = directory;
   }
 
@@ -74,12 +74,4 @@ async function readAll(directory: string): Promise<ReadonlyMap<string, Asset>> {
     return [name, { bytes, type, etag }] as const;
   });
   return new Map(await Promise.all(entries));
-}
-
-/** From dist/lib/web as from src/lib/web. */
-function builtPages(): string {
-  const candidates = ['../../web/', '../../../dist/web/'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  return candidates.find((path) => existsSync(join(path, 'monitor.js'))) ?? candidates[0] ?? '';
 }
