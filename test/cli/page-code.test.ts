@@ -31,6 +31,14 @@ describe('a QR code on the terminal', () => {
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThan(80);
   });
 
+  it('is not drawn where the terminal would wrap it', () => {
+    const { size } = encode(URL, { border: 2, ecc: 'L' });
+    expect(qrCode(URL, { columns: size })).toEqual(qrCode(URL, {}));
+    expect(qrCode(URL, { columns: size - 1 })).toEqual([
+      `The QR code needs ${size} columns, and this terminal has ${size - 1}.`,
+    ]);
+  });
+
   it('is black on white whatever the colours of the terminal are', () => {
     const before = process.env['NO_COLOR'];
     delete process.env['NO_COLOR'];

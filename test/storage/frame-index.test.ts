@@ -98,9 +98,8 @@ describe('the file', () => {
       const lines = whole.slice(0, end).split('\n').length - 1;
       expect(rows).toEqual(three.slice(0, Math.max(0, lines - 1)));
       const clean = end > 0 && whole[end - 1] === '\n';
-      expect(damage).toEqual(
-        clean ? undefined : { line: lines + 1, reason: 'the last line is torn', torn: true },
-      );
+      const reason = end === 0 ? 'the header is missing' : 'the last line is torn';
+      expect(damage).toEqual(clean ? undefined : { line: lines + 1, reason, torn: true });
     }
   });
 

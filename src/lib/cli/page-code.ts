@@ -1,7 +1,7 @@
 /**
  * A page of the daemon for people: its QR code, its addresses, and what they should know before they open it.
  */
-import { qrCode } from './qr-code.js';
+import { type QrCodeStream, qrCode } from './qr-code.js';
 
 /** What is told of the pages; `DaemonPages` of the admin protocol. */
 export interface PagesToShow {
@@ -25,7 +25,7 @@ export interface PageCode {
 export function describePage(
   { pages, tls, fingerprint, needsToken }: PagesToShow,
   page: 'camera' | 'monitor',
-  stream: { isTTY?: boolean },
+  stream: QrCodeStream,
 ): PageCode {
   const urls = pages.map((one) => ({ url: one[page], via: one.interface }));
   const [first, ...others] = urls;

@@ -14,9 +14,22 @@ const RESET = '\u001b[0m';
 /** Upper and lower module: both light, lower dark, upper dark, both dark. */
 const BLOCKS = [' ', '▄', '▀', '█'] as const;
 
-/** Lines of text. Without colours the dark modules are drawn in the terminal's text colour, which readers know to invert. */
-export function qrCode(text: string, stream: { isTTY?: boolean }): string[] {
+/** What of a stream decides how the code is drawn. */
+export interface QrCodeStream {
+  readonly isTTY?: boolean;
+  /** Of the terminal, where it is one. */
+  readonly columns?: number;
+}
+
+/**
+ * Lines of text, or a sentence where the terminal is too narrow: what it wraps no camera can read. Without colours the
+ * dark modules are drawn in the terminal's text colour, which readers know to invert.
+ */
+export function qrCode(text: string, stream: QrCodeStream): string[] {
   const { data, size } = encode(text, { border: BORDER, ecc: 'L' });
+  if (stream.columns !== undefined && stream.columns < size) {
+    return [`The QR code needs ${size} columns, and this terminal has ${stream.columns}.`];
+  }
   const isDark = (row: number, column: number) => (data[row]?.[column] === true ? 1 : 0);
   const isColoured = colourWanted(stream);
   const lines: string[] = [];

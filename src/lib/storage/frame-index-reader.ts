@@ -51,12 +51,17 @@ export async function* readFrameIndex(disk: Disk, path: string): AsyncGenerator<
       if (rest.length > MAX_ROW_CHARS) break;
     }
     if (line === 0 || rest !== '') {
-      const reason = rest.length > MAX_ROW_CHARS ? 'a line without end' : 'the last line is torn';
-      yield { kind: 'damage', damage: { line: line + 1, reason, torn: true } };
+      yield { kind: 'damage', damage: { line: line + 1, reason: whyTorn(line, rest), torn: true } };
     }
   } finally {
     await file.close();
   }
+}
+
+/** What is wrong with the end of an index that has so many whole lines, and this behind them. */
+function whyTorn(lines: number, rest: string): string {
+  if (rest.length > MAX_ROW_CHARS) return 'a line without end';
+  return lines === 0 && rest === '' ? 'the header is missing' : 'the last line is torn';
 }
 
 function readLine(line: number, text: string, rows: IndexRow[]): string | undefined {
