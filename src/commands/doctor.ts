@@ -13,7 +13,7 @@ import {
   withEnv,
 } from '../lib/cli/flags.js';
 import { paint } from '../lib/cli/terminal.js';
-import type { Finding } from '../lib/daemon/doctor.js';
+import type { Finding } from '../lib/daemon/finding.js';
 
 const MARKS = {
   ok: ['green', 'ok     '],
@@ -23,7 +23,7 @@ const MARKS = {
 
 export default class Doctor extends BaseCommand {
   static override summary =
-    'Check Node, ffmpeg, port, directory, disk and clock, and say what to do.';
+    'Check Node, ffmpeg, port, admin socket, directory, disk and clock, and say what to do.';
 
   static override description =
     'Takes --host, --port, --dir and --min-free as serve does, and writes a few megabytes to the recordings directory to see how fast it is; they are removed again, and a directory that is not there yet is not made. Exits 1 when something keeps recording from working; a warning is no reason.';

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { examine, type Finding, isHealthy } from '../../src/lib/daemon/doctor.js';
+import { examine, isHealthy } from '../../src/lib/daemon/doctor.js';
+import type { Finding } from '../../src/lib/daemon/finding.js';
 import { lockDirectory } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FakeDaemon, removeDirectory, runtimeEnvironment } from '../admin/fake-daemon.js';
@@ -13,7 +14,7 @@ import { FaultyDisk } from '../support/faulty-disk.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { repositoryRoot } from '../support/tools.js';
 
-const NAMES = ['node', 'ffmpeg', 'port', 'directory', 'disk', 'clock'];
+const NAMES = ['node', 'ffmpeg', 'port', 'admin', 'directory', 'disk', 'clock'];
 
 async function findings(options: Partial<Parameters<typeof examine>[0]> = {}) {
   const found = await examine({
@@ -109,6 +110,50 @@ describe('a port that is taken', () => {
     expect(by('port')).toMatchObject({
       state: 'failed',
       advice: expect.stringContaining('--host'),
+    });
+  });
+});
+
+describe('the socket of the admin channel', () => {
+  const found = async (directory: string) =>
+    (await findings({ env: { CAMREC_RUNTIME_DIR: directory } })).by('admin');
+
+  it('may have a directory, or none yet, which is not made', async () => {
+    const above = await temporaryDirectory();
+    const directory = join(above, 'runtime');
+    expect(await found(directory)).toMatchObject({
+      state: 'ok',
+      detail: `${directory} is not there yet: serve will make it, below ${above}`,
+    });
+    expect(await readdir(above)).toEqual([]);
+    await mkdir(directory, { mode: 0o700 });
+    expect(await found(directory)).toMatchObject({
+      state: 'ok',
+      detail: `commands reach the daemon by a socket in ${directory}`,
+    });
+  });
+
+  it('has no place where others could put theirs', async () => {
+    const directory = await temporaryDirectory();
+    await chmod(directory, 0o755);
+    expect(await found(directory)).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('mode 755'),
+      advice: `Run: chmod 700 ${directory}`,
+    });
+  });
+
+  it('has none where the path is too long, or begins in a file', async () => {
+    const directory = await temporaryDirectory();
+    expect(await found(join(directory, 'x'.repeat(100)))).toMatchObject({
+      state: 'failed',
+      advice: expect.stringContaining('shorter path'),
+    });
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    expect(await found(join(file, 'runtime'))).toMatchObject({
+      state: 'failed',
+      advice: expect.stringContaining('CAMREC_RUNTIME_DIR'),
     });
   });
 });

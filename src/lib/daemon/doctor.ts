@@ -2,9 +2,9 @@
  * Looks at everything that recording needs, and says what to do about what is missing: what `camrec doctor` shows.
  */
 import { constants } from 'node:fs';
-import { access, lstat, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { findDaemons } from '../admin/find-daemon.js';
 import type { DaemonInfo } from '../admin/protocol.js';
@@ -18,22 +18,9 @@ import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 import { needsRoom } from '../storage/reserved-disk.js';
 import { writeAll } from '../storage/write-all.js';
-
-export type FindingState =
-  | 'ok'
-  /** Recording works, something beside it does not. */
-  | 'warning'
-  /** Recording does not work, or not as it should. */
-  | 'failed';
-
-export interface Finding {
-  readonly name: 'node' | 'ffmpeg' | 'port' | 'directory' | 'disk' | 'clock';
-  readonly state: FindingState;
-  /** What was found, as a sentence. */
-  readonly detail: string;
-  /** What to do about it, or null. */
-  readonly advice: string | null;
-}
+import { checkAdmin } from './doctor-admin.js';
+import { type Finding, failed, ok, warning } from './finding.js';
+import { nearestThere } from './nearest-there.js';
 
 export interface DoctorOptions {
   readonly disk: Disk;
@@ -78,6 +65,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     checkNode(options.nodeVersion),
     await checkFfmpeg(),
     checkPort(options, occupancy),
+    await checkAdmin(options.port, options.env ?? process.env),
     found,
     usable ? await checkDisk(options.disk, place, options.minFreeBytes) : notLookedAt('disk'),
     await checkClock(),
@@ -163,17 +151,6 @@ async function listenOnce(host: string, port: number): Promise<Error | undefined
   });
   if (error === undefined) await new Promise((closed) => server.close(closed));
   return error;
-}
-
-/** The directory, or while it is not there the nearest one above it: `serve` will make what is missing. */
-async function nearestThere(directory: string): Promise<string> {
-  try {
-    await lstat(directory);
-  } catch (error) {
-    const above = dirname(directory);
-    if (systemErrorCode(error) === 'ENOENT' && above !== directory) return nearestThere(above);
-  }
-  return directory;
 }
 
 async function checkDirectory(
@@ -275,16 +252,4 @@ async function checkClock(): Promise<Finding> {
 
 function notLookedAt(name: Finding['name']): Finding {
   return failed(name, 'not looked at, since the directory cannot be used', null);
-}
-
-function ok(name: Finding['name'], detail: string): Finding {
-  return { name, state: 'ok', detail, advice: null };
-}
-
-function warning(name: Finding['name'], detail: string, advice: string): Finding {
-  return { name, state: 'warning', detail, advice };
-}
-
-function failed(name: Finding['name'], detail: string, advice: string | null): Finding {
-  return { name, state: 'failed', detail, advice };
 }
