@@ -121,6 +121,21 @@ describe('flags', () => {
     );
   });
 
+  it.each([
+    [['--fast=no'], '--fast'],
+    [['--json', '--fast='], '--fast'],
+    [['--json=1'], '--json'],
+  ])('that are switches take no value, which would be an argument: %j', async (argv, name) => {
+    const { exitCode, stdout, stderr } = await run(argv, { NO_COLOR: '1' });
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).toContain(`${name} takes no value: `);
+  });
+
+  it('end at --', async () => {
+    const { json } = await runCommand(WithArgument, 'example', ['--json', '--', '--json=1']);
+    expect(json).toEqual({ what: '--json=1' });
+  });
+
   it('have defaults', async () => {
     expect((await run(['--json'])).json).toEqual({ timeout: 10_000 });
   });

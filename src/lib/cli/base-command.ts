@@ -9,6 +9,7 @@ import { environmentName, jsonByEnvironment, settleEnvironment } from './environ
 import { debugWanted, reportError } from './error-report.js';
 import { refuseEmpty, withEnv } from './flags.js';
 import { printError, printJson } from './print-error.js';
+import { refuseSwitchValues } from './switches.js';
 
 type Values = Record<string, unknown>;
 
@@ -26,7 +27,9 @@ export abstract class BaseCommand extends Command {
     await super.init();
     // Whoever read the progress may have gone: that must not end a recording. Nobody is left to be told.
     if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
-    settleEnvironment({ ...this.ctor.baseFlags, ...this.ctor.flags }, this.argv);
+    const flags = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    refuseSwitchValues(flags, this.argv);
+    settleEnvironment(flags, this.argv);
   }
 
   override jsonEnabled(): boolean {

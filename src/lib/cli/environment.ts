@@ -4,6 +4,7 @@
  */
 import type { FlagInput } from '@oclif/core/interfaces';
 import { CamrecError } from '../base/errors.js';
+import { typedFlags } from './typed-flags.js';
 
 const YES = ['1', 'true', 'yes', 'y', 'on'];
 const NO = ['0', 'false', 'no', 'n', 'off'];
@@ -39,8 +40,7 @@ export function settleEnvironment(
 }
 
 function excludedByTyped(flags: FlagInput, argv: readonly string[]): string[] {
-  const end = argv.indexOf('--');
-  const words = end === -1 ? argv : argv.slice(0, end);
+  const words = typedFlags(argv);
   const isTyped = (name: string) =>
     words.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
   const pairs = Object.entries(flags).flatMap(([name, { exclusive = [] }]) =>
