@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 // A container may run under a number that nobody has. Libraries take a home and a shell for granted, the first while they
 // are loaded.
@@ -27,4 +28,6 @@ process.stdout.prependListener('error', (error) => {
 });
 
 const { execute } = await import('@oclif/core/execute');
-await execute({ dir: import.meta.url });
+// There are no plugins of users. To look for them is to read the home directory, and to warn where that is not allowed: as a
+// service, or as another user with the variables of the first.
+await execute({ loadOptions: { root: fileURLToPath(import.meta.url), userPlugins: false } });

@@ -64,6 +64,16 @@ it.skipIf(!canBeNobodyKnown)('runs as a user that the system does not know (need
   expect(String(printed)).toMatch(/^camrec\/\d/);
 });
 
+it('runs where the home directory is none, and says nothing of it', async () => {
+  const file = join(home, 'no-directory');
+  await writeFile(file, '');
+  const own = { HOME: file, XDG_DATA_HOME: '' };
+  expect(await camrecWith(own, 'sessions', 'list', '--dir', '.')).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+});
+
 describe('errors', () => {
   it('are plain sentences on stderr', async () => {
     expect(await camrec('status')).toEqual({
