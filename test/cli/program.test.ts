@@ -204,6 +204,17 @@ describe('what is typed', () => {
     expect((await camrec('capture', '--help', '--json')).stdout).toBe(stdout);
   });
 
+  it.each([[['capture', '--duration', '3s']], [['sessions', '--nope']]])(
+    'is no topic where flags of a command are given: %j',
+    async (args) => {
+      expect(await camrec(...args)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `Error: camrec ${args[0]} is no command.\n  camrec ${args[0]} --help lists its commands.\n`,
+      });
+    },
+  );
+
   it.each([
     ['camrec capture is no command.', { CAMREC_JSON: '' }, ['capture', '--json']],
     ['camrec capture is no command.', { CAMREC_JSON: '1' }, ['capture']],

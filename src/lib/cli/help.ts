@@ -1,6 +1,6 @@
 /**
- * Help, for people. A topic without a command shows it too, except where JSON was asked for: that is an error like any
- * other.
+ * Help, for people. A topic without a command shows it too, except where JSON was asked for, or flags were given: that is
+ * an error like any other, since a script that forgot the word would take help for success.
  */
 import { getHelpFlagAdditions, Help } from '@oclif/core/help';
 import { EXIT } from '../base/errors.js';
@@ -15,7 +15,8 @@ export default class CamrecHelp extends Help {
     const [topic] = argv;
     const helpFlags = getHelpFlagAdditions(this.config);
     const isAsked = topic === undefined || argv.some((word) => helpFlags.includes(word));
-    const inJson = jsonWanted(process.argv.slice(2));
+    const typed = process.argv.slice(2);
+    const inJson = jsonWanted(typed);
     const words = argv.filter((word) => !word.startsWith('-'));
     const command = this.#command(words);
     if (command !== undefined) return await super.showHelp([...command, '--help']);
@@ -23,11 +24,12 @@ export default class CamrecHelp extends Help {
     if (id !== '' && id !== 'help' && !this.config.findTopic(id)) {
       return this.#refuse(noCommand(this.config, id), inJson);
     }
-    if (isAsked || !inJson) return await super.showHelp(argv);
-    const typed = `${this.config.bin} ${topic.replaceAll(':', ' ')}`;
+    const isAlone = !typed.some((word) => word.startsWith('-'));
+    if (isAsked || (isAlone && !inJson)) return await super.showHelp(argv);
+    const name = `${this.config.bin} ${topic.replaceAll(':', ' ')}`;
     this.#refuse(
-      { message: `${typed} is no command.`, hint: `${typed} --help lists its commands.` },
-      true,
+      { message: `${name} is no command.`, hint: `${name} --help lists its commands.` },
+      inJson,
     );
   }
 
