@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { renderColumns } from '../../src/lib/cli/columns.js';
 import { displayWidth } from '../../src/lib/cli/display-width.js';
 import { renderTable } from '../../src/lib/cli/table.js';
-import { colourWanted, columnsOf, redrawWanted } from '../../src/lib/cli/terminal.js';
+import { colourWanted, columnsOf, paint, redrawWanted } from '../../src/lib/cli/terminal.js';
 import { distance } from '../../src/lib/cli/unknown-command.js';
 import { frame } from '../../src/lib/cli/watch.js';
 
@@ -22,6 +22,16 @@ describe('colours', () => {
   ])('%s', (_name, stream, env, wanted) => {
     expect(colourWanted(stream, env)).toBe(wanted);
   });
+});
+
+it('colours are those of the stream that they are for, wherever stdout goes', () => {
+  // Of a test stdout is no terminal.
+  vi.stubEnv('NO_COLOR', undefined);
+  vi.stubEnv('FORCE_COLOR', undefined);
+  vi.stubEnv('TERM', 'xterm');
+  expect(paint('red', 'Error:', terminal)).toBe('\u001b[31mError:\u001b[39m');
+  expect(paint('red', 'Error:', file)).toBe('Error:');
+  vi.unstubAllEnvs();
 });
 
 describe('redrawing', () => {

@@ -25,7 +25,8 @@ export function redrawWanted(
 
 /** `text` in a style where `stream` takes colours, else as it is. */
 export function paint(style: Style, text: string, stream: { isTTY?: boolean }): string {
-  return colourWanted(stream) ? styleText(style, text) : text;
+  // Left to itself, Node would ask whether stdout takes colours, whichever stream this is for.
+  return colourWanted(stream) ? styleText(style, text, { validateStream: false }) : text;
 }
 
 /** The width to fill, in columns; 80 where the stream does not know. */
