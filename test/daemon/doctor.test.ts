@@ -133,6 +133,17 @@ describe('the socket of the admin channel', () => {
     });
   });
 
+  it.skipIf(process.platform === 'win32')('has a path that the system takes', async () => {
+    const above = await temporaryDirectory();
+    // As long as it may be for a port of one digit, which that of a daemon with --port 0 never is.
+    const longest = process.platform === 'darwin' ? 103 : 107;
+    const room = longest - Buffer.byteLength(join(above, '/camrec-0.sock'));
+    expect(await found(join(above, 'x'.repeat(room - 1)))).toMatchObject({
+      state: 'failed',
+      advice: expect.stringContaining('CAMREC_RUNTIME_DIR'),
+    });
+  });
+
   it('has no place where others could put theirs', async () => {
     const directory = await temporaryDirectory();
     await chmod(directory, 0o755);

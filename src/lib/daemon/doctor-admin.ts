@@ -7,12 +7,15 @@ import { CamrecError, errorMessage } from '../base/errors.js';
 import { type Finding, failed, ok } from './finding.js';
 import { nearestThere } from './nearest-there.js';
 
+/** Stands for the one that the system chooses: its digits count, since the path of a socket may not be long. */
+const LONGEST_PORT = 65_535;
+
 /** Looks and makes nothing. `port`: what phones would connect to. Never rejects. */
 export async function checkAdmin(port: number, env: NodeJS.ProcessEnv): Promise<Finding> {
   const directory = runtimeDirectory(env);
   if (process.platform === 'win32') return ok('admin', 'commands reach the daemon by a named pipe');
   try {
-    socketPath(port, env);
+    socketPath(port === 0 ? LONGEST_PORT : port, env);
     const isThere = await checkRuntimeDirectory(directory);
     const place = isThere ? directory : await nearestThere(directory);
     await access(`${place}/`, constants.W_OK | constants.X_OK);
