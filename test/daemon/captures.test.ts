@@ -134,6 +134,16 @@ describe('capture_started again and again', () => {
     expect(await recordedNames()).toHaveLength(1);
   });
 
+  it('behind early frames is one capture', async () => {
+    sendPictures(0, 2);
+    phone.status('capture_started');
+    phone.status('capture_started');
+    sendPictures(2, 4);
+    phone.status('capture_stopped');
+    expect(await daemon.finished()).toMatchObject({ reason: 'stopped', frames: 4, lost: 0 });
+    expect(await recordedNames()).toHaveLength(1);
+  });
+
   it('opens no more sessions than may be finished at once, and records again when they are', async () => {
     for (let n = 0; n < 150; n += 1) {
       phone.status('capture_started');

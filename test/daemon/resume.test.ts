@@ -183,6 +183,39 @@ describe('a named camera that comes back', () => {
     expect(await test.finished()).toMatchObject({ frames: 13, state: 'complete' });
   });
 
+  it('may say several times that its capture has started', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    second.status('capture_started');
+    second.status('capture_started');
+    film(second, 5, 4000);
+    second.status('capture_stopped');
+    expect(await test.finished()).toMatchObject({ frames: 15, reason: 'stopped' });
+    expect(await sessionsOf(test)).toHaveLength(1);
+  });
+
+  it('begins another capture when it says so in mid-stream', async () => {
+    const test = await start();
+    const first = await named(test);
+    await begin(test, first);
+    await first.vanish();
+    await test.event('device.disconnected');
+    const second = await named(test);
+    second.status('capture_started');
+    film(second, 5, 4000);
+    second.status('capture_started');
+    film(second, 3, 5000);
+    second.status('capture_stopped');
+    // They are finished side by side, in no order.
+    const both = [await test.finished(), await test.finished()];
+    const framesOf = (reason: string) => both.find((session) => session.reason === reason)?.frames;
+    expect([framesOf('restarted'), framesOf('stopped')]).toEqual([15, 3]);
+  });
+
   it('is told to go on when an operator had told it to begin', async () => {
     const test = await start();
     const first = await named(test);
@@ -384,6 +417,19 @@ describe('two connections under one name', () => {
       const test = await start();
       await gone(test);
       const second = await named(test);
+      second.status('capture_started');
+      film(second, 5, 6000);
+      await test.event('device.disconnected');
+      second.status('capture_stopped');
+      expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15, lost: 0 });
+      expect(await sessionsOf(test)).toHaveLength(1);
+    });
+
+    it('may say several times that its capture has started', async () => {
+      const test = await start();
+      await gone(test);
+      const second = await named(test);
+      second.status('capture_started');
       second.status('capture_started');
       film(second, 5, 6000);
       await test.event('device.disconnected');

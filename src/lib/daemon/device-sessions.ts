@@ -21,7 +21,7 @@ import type { Resumable, ResumeWindow, WaitingSession } from './resume.js';
 /** Sessions of one device that run or are being finished; an honest one has two where the disk is slow. */
 export const MAX_UNFINISHED_SESSIONS = 8;
 
-/** A session to which nothing has come for so long is not the capture that begins now. */
+/** A capture of which nothing has come for so long is not the one that begins now. */
 const SAME_CAPTURE_MS = 10_000;
 
 const NO_ORDER: SessionOrder = { captureId: null, label: null, request: null };
@@ -55,6 +55,8 @@ export class DeviceSessions implements Resumable {
   /** For the session that opens next. */
   #order: SessionOrder = NO_ORDER;
   #unfinished = 0;
+  /** Monotonic time at which the device last said that it had begun. */
+  #begunMs = 0;
   /** The capture that the device makes and that is not recorded. */
   #refused: RefusedCapture | undefined;
 
@@ -77,9 +79,8 @@ export class DeviceSessions implements Resumable {
 
   /** Whether the capture that the device begins is the one that it has just begun: nothing has come between. */
   get isBegun(): boolean {
-    const { session } = this;
-    if (session === undefined || session.lastSequence !== undefined) return false;
-    return session.progress.elapsedMs <= SAME_CAPTURE_MS;
+    if (!this.#recorder.awaitsFirstPacket) return false;
+    return this.#options.recording.clock.monotonic() - this.#begunMs <= SAME_CAPTURE_MS;
   }
 
   /** Why no session may begin now, or nothing. */
@@ -128,6 +129,7 @@ export class DeviceSessions implements Resumable {
    */
   begin(arrivalMs: number, order: SessionOrder = NO_ORDER): SessionRecorder {
     this.#order = order;
+    this.#begunMs = this.#options.recording.clock.monotonic();
     this.#refusedEnded();
     this.#keepParameterSets();
     return this.#recorder.captureStarted(arrivalMs);
@@ -153,6 +155,7 @@ export class DeviceSessions implements Resumable {
     const waiting = resumeWindow.take(ownName);
     if (waiting === undefined) return undefined;
     const { session, awayMs } = waiting;
+    this.#begunMs = this.#options.recording.clock.monotonic();
     this.#refusedEnded();
     session.takeArrivalsBy(this.#options.epochOffsetMs);
     session.resumed(awayMs, (reason) => this.#failed(session, reason));

@@ -206,7 +206,8 @@ export class Device implements CameraHandler, NamedDevice {
       case 'ready':
         break;
       case 'capture_started':
-        this.#heldStart.start(() => this.#captureStarted(message, arrivalMs));
+        if (this.#heldStart.awaitsFirstPacket) this.#log.repeatedStart();
+        else this.#heldStart.start(() => this.#captureStarted(message, arrivalMs));
         break;
       case 'capture_stopped':
         this.beginHeld();
@@ -229,6 +230,7 @@ export class Device implements CameraHandler, NamedDevice {
   packet(packet: FramePacket, arrivalMs: number): void {
     this.#identify();
     if (this.#heldStart.isWaiting && !this.#sessions.canHold(packet)) this.beginHeld();
+    this.#heldStart.packet();
     const { liveTap, recording } = this.#options;
     const nowMs = recording.clock.monotonic();
     this.#conversation.packet(nowMs);

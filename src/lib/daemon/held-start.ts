@@ -7,10 +7,22 @@
 export class HeldStart {
   #isHolding = false;
   #begin: (() => void) | undefined;
+  /** Of the capture that waits. */
+  #hasPackets = false;
 
   /** Whether a capture waits to be begun. */
   get isWaiting(): boolean {
     return this.#begin !== undefined;
+  }
+
+  /** Whether a capture waits of which nothing has come: what begins now is the same. */
+  get awaitsFirstPacket(): boolean {
+    return this.isWaiting && !this.#hasPackets;
+  }
+
+  /** A packet has come. */
+  packet(): void {
+    this.#hasPackets = this.isWaiting;
   }
 
   /** From now on what begins waits. */
@@ -30,6 +42,7 @@ export class HeldStart {
     const begin = this.#begin;
     this.#isHolding = false;
     this.#begin = undefined;
+    this.#hasPackets = false;
     begin?.();
   }
 }

@@ -51,6 +51,8 @@ export class CameraRecorder {
   #restartBytes = 0;
   /** The session that was taken over has not had a packet of this connection. */
   #isTakenOver = false;
+  /** A packet has come since the camera last said that its capture had begun. */
+  #isHeard = false;
   readonly #finishing = new Set<Promise<void>>();
 
   constructor(events: CameraRecorderEvents) {
@@ -61,6 +63,13 @@ export class CameraRecorder {
   /** The one that runs; nothing while the camera is idle. */
   get session(): SessionRecorder | undefined {
     return this.#session;
+  }
+
+  /** Whether a session runs and nothing has come for it since its capture was said to have begun. */
+  get awaitsFirstPacket(): boolean {
+    if (this.#session === undefined) return false;
+    // Leftovers of the capture before may come and are none of it.
+    return !this.#isHeard || this.#session.lastSequence === undefined;
   }
 
   /** Bytes of payload that are held in memory for no session. */
@@ -74,6 +83,7 @@ export class CameraRecorder {
   }
 
   packet(packet: ReceivedPacket): void {
+    this.#isHeard = true;
     if (this.#session === undefined) {
       if (!this.#preRoll.hold(packet)) this.#events.leftover();
     } else if (this.#restart !== undefined) this.#holdRestart(packet, this.#restart, this.#session);
@@ -106,6 +116,8 @@ export class CameraRecorder {
     if (this.#session !== undefined) this.#end('restarted');
     const session = this.#events.openSession();
     this.#session = session;
+    this.#isTakenOver = false;
+    this.#isHeard = false;
     for (const packet of early ?? this.#preRoll.claim(nowMs)) session.append(packet);
     return session;
   }
@@ -127,6 +139,7 @@ export class CameraRecorder {
     const early = this.#preRoll.claim(nowMs);
     for (const packet of early) session.append(packet);
     this.#isTakenOver = early.length === 0;
+    this.#isHeard = false;
   }
 
   /** The connection is gone, and the session waits for the camera to come back. */
