@@ -111,6 +111,17 @@ describe('stale packets', () => {
     expect(roll.bytes).toBe(20);
     expect(claim()).toEqual([0, 1]);
   });
+
+  it('are the configuration of a capture that never began, once another capture brings its own', () => {
+    const { unclaimed, hold, claim } = preRoll();
+    const nalUnits = [Buffer.of(0x67), Buffer.of(0x68)];
+    const configAt = (arrivalMs: number) => ({ ...packet(0, 'config', { arrivalMs }), nalUnits });
+    hold(configAt(0), packet(1, 'key'), configAt(PRE_ROLL_MS + 1));
+    expect(unclaimed).toEqual([[2, 'stale']]);
+    // An encoder may end its capture with an empty payload, of whatever number.
+    hold(packet(0, 'config', { arrivalMs: 3 * PRE_ROLL_MS }));
+    expect(claim(3 * PRE_ROLL_MS)).toEqual([0, 0]);
+  });
 });
 
 describe('bounds', () => {

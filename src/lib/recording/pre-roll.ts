@@ -2,6 +2,7 @@
  * Holds what a camera sends before it says that its capture has started: the phone's status and its frames come from
  * different threads, and the first packet is the one without which nothing can be decoded.
  */
+import { isParameterSet } from '../h264/nal-unit-type.js';
 import type { ReceivedPacket } from './received-packet.js';
 
 /** Most bytes of payload that are held for one camera. */
@@ -143,10 +144,17 @@ export class PreRoll {
     );
   }
 
-  /** A lower number than the first: another capture's first packets. One in between has only come late. */
+  /**
+   * A lower number than the first: another capture's first packets. One in between has only come late. The same number:
+   * parameter sets are sent in two packets of one number by some, but not so long after each other.
+   */
   #beginsAnew(packet: ReceivedPacket): boolean {
     const [first] = this.#held;
-    return first !== undefined && (packet.sequence - first.sequence) >>> 0 >= 0x8000_0000;
+    if (first === undefined) return false;
+    const ahead = (packet.sequence - first.sequence) >>> 0;
+    if (ahead > 0) return ahead >= 0x8000_0000;
+    const isOlder = packet.arrivalMs - first.arrivalMs > PRE_ROLL_MS;
+    return isOlder && packet.nalUnits.some(isParameterSet);
   }
 
   #giveUp(count: number, reason: UnclaimedReason): void {
