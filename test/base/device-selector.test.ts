@@ -29,6 +29,11 @@ describe('selectDevices', () => {
     expect(matchDevices('Bench-1', [bench1, shouting])).toEqual([bench1, shouting]);
   });
 
+  it('takes letters with marks, composed or not', () => {
+    const kitchen = { id: '192.0.2.11_4005', name: 'Küche'.normalize('NFC') };
+    expect(selectDevices(['kü'.normalize('NFD')], [bench1, kitchen])).toEqual([kitchen]);
+  });
+
   it('takes each once and keeps their order', () => {
     expect(selectDevices(['pix', 'bench-1', '192.0.2.7'], devices)).toEqual([bench1, pixel]);
   });

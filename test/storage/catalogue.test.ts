@@ -103,6 +103,13 @@ it('finds the wanted ones', async () => {
   expect(await ids({ device: 'left', label: 'x', limit: 5 })).toEqual(['a']);
 });
 
+it('finds a label whose letters are composed otherwise', async () => {
+  const root = await temporaryDirectory();
+  await addSession(root, 'a', { startedAt: at(1), label: 'Küche'.normalize('NFC') });
+  const filter = { label: 'Küche'.normalize('NFD') };
+  expect((await listSessions(systemDisk, root, filter)).sessions).toMatchObject([{ id: 'a' }]);
+});
+
 it('takes a device as the commands to the daemon do', async () => {
   const root = await temporaryDirectory();
   for (const [n, name] of ['bench-1', 'bench-10', 'bench-1'].entries()) {

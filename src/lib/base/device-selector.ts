@@ -14,16 +14,21 @@ function describe(devices: readonly NamedDevice[]): string {
   return words.join(', ');
 }
 
+/** What case, and composed or decomposed letters (Unicode Standard Annex 15), make no difference to. */
+function folded(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}
+
 /**
- * The candidates for one selector: whole matches before beginnings. Upper and lower case are alike, but a whole match
- * in the very case comes first.
+ * The candidates for one selector: whole matches before beginnings. Upper and lower case are alike, and so are letters
+ * that look alike but are composed of others, but a whole match in the very characters comes first.
  */
 export function matchDevices<D extends NamedDevice>(selector: string, devices: readonly D[]): D[] {
-  const wanted = selector.toLowerCase();
+  const wanted = folded(selector);
   const matches: ((name: string) => boolean)[] = [
     (name) => name === selector,
-    (name) => name.toLowerCase() === wanted,
-    (name) => name.toLowerCase().startsWith(wanted),
+    (name) => folded(name) === wanted,
+    (name) => folded(name).startsWith(wanted),
   ];
   for (const isMatch of matches) {
     const found = devices.filter(({ id, name }) => isMatch(id) || isMatch(name));

@@ -142,7 +142,8 @@ function ofDevice(
 
 /** Whether a session is wanted. Device and limit do not concern it: they are about all of them. */
 function fits(session: SessionSummary, { label, sinceMs }: SessionFilter): boolean {
-  if (label !== undefined && session.label !== label) return false;
+  // A letter with a mark is one character from some keyboards, and two from others.
+  if (label !== undefined && session.label?.normalize() !== label.normalize()) return false;
   return sinceMs === undefined || Date.parse(session.startedAt) >= sinceMs;
 }
 
