@@ -163,6 +163,12 @@ describe('a camera', () => {
     expect(peers[0]).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) });
   });
 
+  it('has a name of whole characters, however long', async () => {
+    await listen();
+    await camera(`/?name=a${encodeURIComponent('🎥'.repeat(40))}`);
+    expect(peers.map(({ name }) => name)).toEqual([`a${'🎥'.repeat(31)}`]);
+  });
+
   it('is heard in the order in which it speaks', async () => {
     await listen();
     const { socket, handler } = await camera();

@@ -25,6 +25,11 @@ describe('statuses', () => {
       message: 'm'.repeat(MAX_TEXT_CHARS),
     });
   });
+
+  it('lose no half of a character', () => {
+    const decoded = read({ status: 'error', message: `m${'🎥'.repeat(MAX_TEXT_CHARS)}` });
+    expect(decoded).toMatchObject({ message: `m${'🎥'.repeat(MAX_TEXT_CHARS / 2 - 1)}` });
+  });
 });
 
 describe('capabilities', () => {

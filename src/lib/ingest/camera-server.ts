@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../base/clock.js';
+import { cutText } from '../base/cut-text.js';
 import { systemErrorCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { type AccessDecision, type AccessRules, checkAccess } from './access.js';
@@ -269,5 +270,5 @@ function nameInUrl(url: string): string | undefined {
   const query = url.indexOf('?');
   if (query === -1) return undefined;
   const name = new URLSearchParams(url.slice(query + 1)).get('name')?.trim();
-  return name === undefined || name === '' ? undefined : name.slice(0, MAX_NAME_CHARS);
+  return name === undefined || name === '' ? undefined : cutText(name, MAX_NAME_CHARS);
 }

@@ -2,6 +2,7 @@
  * The text messages between a camera and the server: JSON objects. The contract is docs/protocol.md.
  */
 import * as v from 'valibot';
+import { cutText } from '../base/cut-text.js';
 
 /** Longest `message` and `deviceModel` that is kept; the rest is cut off. */
 export const MAX_TEXT_CHARS = 500;
@@ -38,7 +39,7 @@ export type CameraMessage =
 
 const text = v.pipe(
   v.string(),
-  v.transform((value) => value.slice(0, MAX_TEXT_CHARS)),
+  v.transform((value) => cutText(value, MAX_TEXT_CHARS)),
 );
 
 const statusSchema = v.object({
