@@ -85,6 +85,12 @@ it('begins anew only with a packet that opens the stream', () => {
   expect(tracker.beginsAnew(1, true)).toBe(false);
 });
 
+it('begins nothing anew at 2^32, whatever is lost there', () => {
+  const { verdicts, counts } = track(TOP - 3, TOP - 2, 0, 1, TOP - 1);
+  expect(verdicts).toEqual(['next', 'next', 'gap', 'next', 'late']);
+  expect(counts).toEqual({ ...NOTHING, late: 1 });
+});
+
 describe('senders that count otherwise', () => {
   it('are no million lost packets', () => {
     expect(track(0, MAX_GAP + 2).counts).toEqual({ ...NOTHING, restarts: 1 });

@@ -47,7 +47,9 @@ export class SequenceTracker {
    */
   beginsAnew(sequence: number, opensStream: boolean): boolean {
     if (sequence !== 0 || !opensStream || this.#missing.has(0)) return false;
-    return this.#expected !== undefined && this.#expected >= MIN_BEFORE_RESTART;
+    if (this.#expected === undefined || this.#expected < MIN_BEFORE_RESTART) return false;
+    // At the end of all numbers 0 is among the next ones: those between are lost.
+    return MODULUS - this.#expected >= MAX_BEHIND;
   }
 
   /** Takes the next packet's number into account. */
