@@ -153,3 +153,71 @@ describe('type 2', () => {
     ).toEqual(['1:0', '1:1', '1:2', '1:28', '1:36', '2:0', '3:0', '3:2']);
   });
 });
+
+describe('where pictures are missing', () => {
+  const B = { sliceType: 1, nalRefIdc: 0 };
+  /** I0 P4 B2 P8 B6, then a gap: what follows the lost IDR picture. */
+  const before: SliceOptions[] = [
+    { idr: true },
+    { frameNum: 1, picOrderCntLsb: 4 },
+    { frameNum: 2, picOrderCntLsb: 2, ...B },
+    { frameNum: 2, picOrderCntLsb: 8 },
+    { frameNum: 3, picOrderCntLsb: 6, ...B },
+  ];
+  const placesBefore = ['1:0', '1:4', '1:2', '1:8', '1:6'];
+
+  it('starts anew at a count that goes back: the IDR picture is among them', () => {
+    const after = [
+      { frameNum: 1, picOrderCntLsb: 4 },
+      { frameNum: 2, picOrderCntLsb: 2, ...B },
+      { frameNum: 2, picOrderCntLsb: 8 },
+    ];
+    expect(places({}, [...before, ...after])).toEqual([...placesBefore, '2:4', '2:2', '2:8']);
+  });
+
+  it('starts anew at the first picture that is no B picture', () => {
+    const after = [
+      { frameNum: 1, picOrderCntLsb: 2, ...B },
+      { frameNum: 1, picOrderCntLsb: 7 },
+    ];
+    expect(places({}, [...before, ...after])).toEqual([...placesBefore, '1:2', '2:7']);
+  });
+
+  it('goes on at a count that goes forward, and believes the counts again', () => {
+    const after = [
+      { frameNum: 7, picOrderCntLsb: 20 },
+      { frameNum: 8, picOrderCntLsb: 18 },
+    ];
+    expect(places({}, [...before, ...after])).toEqual([...placesBefore, '1:20', '1:18']);
+  });
+
+  it('goes on behind B pictures whose reference picture alone is lost', () => {
+    const after = [
+      { frameNum: 5, picOrderCntLsb: 5, ...B },
+      { frameNum: 5, picOrderCntLsb: 16 },
+    ];
+    expect(places({}, [...before, ...after])).toEqual([...placesBefore, '1:5', '1:16']);
+  });
+
+  it('goes on where numbers may be left out of frame_num, or wrap', () => {
+    const after = [{ frameNum: 9, picOrderCntLsb: 7 }];
+    const sparse = { gapsInFrameNumAllowed: true };
+    expect(places(sparse, [...before, ...after])).toEqual([...placesBefore, '1:7']);
+    const wrap = [
+      { frameNum: 15, picOrderCntLsb: 30 },
+      { frameNum: 0, picOrderCntLsb: 28, ...B },
+      { frameNum: 0, picOrderCntLsb: 26 },
+    ];
+    const wrapped = ['1:30', '1:28', '1:26'];
+    expect(places({}, [{ idr: true }, ...wrap])).toEqual(['1:0', ...wrapped]);
+  });
+
+  it('counts from 0 after operation 5', () => {
+    const after = [
+      { frameNum: 3, picOrderCntLsb: 12, marking: [[5]] },
+      { frameNum: 1, picOrderCntLsb: 9 },
+      { frameNum: 2, picOrderCntLsb: 7 },
+    ];
+    expect(places({}, [...before, ...after])).toEqual([...placesBefore, '2:0', '2:9', '2:7']);
+  });
+});

@@ -27,6 +27,7 @@ describe('parseSps', () => {
       frameNumBits: 4,
       pictureOrder: { type: 0, lsbBits: 8 },
       maxNumRefFrames: 2,
+      gapsInFrameNumAllowed: false,
       widthInMacroblocks: 11,
       heightInMacroblocks: 9,
       sizeInMapUnits: 99,

@@ -62,6 +62,13 @@ describe.skipIf(!ffmpeg || !ffprobe)('generated streams (needs ffmpeg)', () => {
     },
   );
 
+  it('are shown in the order of the stream where a key picture is lost and nothing is reordered', async () => {
+    const groups = 'bframes=1:b-adapt=1:b-bias=-100:keyint=12:min-keyint=12:scenecut=0';
+    const { config, pictures } = cutIntoPictures(generateStream({ profile: 'main', x264: groups }));
+    const kept = pictures.filter((_, index) => index !== 12).map(({ bytes }) => bytes);
+    await judge(Buffer.concat([...config, ...kept]), 'film.h264');
+  });
+
   it('as sessions with times that go back and forth stand at these times', async () => {
     const options = { profile: 'high', x264: 'bframes=3:b-pyramid=normal:b-adapt=0' };
     const stream = generateStream(options);

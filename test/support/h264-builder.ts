@@ -26,6 +26,7 @@ export interface SpsOptions {
       }
     | { type: 2 };
   maxNumRefFrames?: number;
+  gapsInFrameNumAllowed?: boolean;
   widthInMbs?: number;
   heightInMapUnits?: number;
   frameMbsOnly?: boolean;
@@ -72,7 +73,7 @@ export function sps(options: SpsOptions = {}): Buffer {
       .ue(offsets.length);
     for (const offset of offsets) writer.se(offset);
   }
-  writer.ue(options.maxNumRefFrames ?? 1).flag(false);
+  writer.ue(options.maxNumRefFrames ?? 1).flag(options.gapsInFrameNumAllowed ?? false);
   writer.ue((options.widthInMbs ?? 11) - 1).ue((options.heightInMapUnits ?? 9) - 1);
   writer.flag(frameMbsOnly);
   if (!frameMbsOnly) writer.flag(false);

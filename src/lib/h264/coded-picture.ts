@@ -34,7 +34,10 @@ export interface VideoDescription {
 
 /** Where a picture stands in output order: first by epoch, then by count. */
 export interface OutputOrder {
-  /** Goes up at every IDR picture and at every memory management operation 5: all earlier pictures are output first. */
+  /**
+   * Goes up at every IDR picture, at every memory management operation 5, and where one of these has been lost: all
+   * earlier pictures are output first.
+   */
   readonly epoch: number;
   /** Picture order count within the epoch (ISO/IEC 14496-10, 8.2.1). */
   readonly count: number;

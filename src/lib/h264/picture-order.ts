@@ -3,6 +3,7 @@
  * next picture needs to know of the pictures before it; feed it every picture in decoding order.
  */
 import type { OutputOrder } from './coded-picture.js';
+import { FrameNumGap } from './frame-num-gap.js';
 import type { SliceHeader } from './slice-header.js';
 import type { PictureOrderParameters, SequenceParameterSet } from './sps.js';
 
@@ -23,11 +24,17 @@ export class PictureOrderCounter {
   /** Of the previous picture: prevFrameNum and prevFrameNumOffset. */
   #previousFrameNum = 0;
   #previousFrameNumOffset = 0;
+  readonly #gap = new FrameNumGap();
+  /** Whether pictures are missing before those of late, and none has come since that shows what the counts are worth. */
+  #uncertain = false;
+  /** The highest count of the epoch so far. */
+  #highest = Number.NEGATIVE_INFINITY;
 
   /** The place of the next picture, by the header of any of its slices. */
   next(header: SliceHeader, sps: SequenceParameterSet): OutputOrder {
+    if (this.#gap.isBefore(header, sps)) this.#uncertain = true;
     if (header.idr) {
-      this.#epoch++;
+      this.#beginEpoch();
       this.#previousMsb = 0;
       this.#previousLsb = 0;
     }
@@ -36,14 +43,35 @@ export class PictureOrderCounter {
         ? this.#countsOfType0(header, sps.pictureOrder)
         : this.#countsByFrameNum(header, sps);
     const count = countOf(header, counts);
-    if (!header.resetsReferences) return { epoch: this.#epoch, count };
+    if (!header.resetsReferences) {
+      if (this.#showsLostBeginning(header, count)) this.#beginEpoch();
+      this.#highest = Math.max(this.#highest, count);
+      return { epoch: this.#epoch, count };
+    }
     // Operation 5: this picture counts as the first of a new sequence, with frame_num 0 (8.2.1, 7.4.3).
-    this.#epoch++;
+    this.#beginEpoch();
+    this.#highest = 0;
     this.#previousMsb = 0;
     this.#previousLsb = header.structure === 'bottom-field' ? 0 : counts.top - count;
     this.#previousFrameNum = 0;
     this.#previousFrameNumOffset = 0;
     return { epoch: this.#epoch, count: 0 };
+  }
+
+  #beginEpoch(): void {
+    this.#epoch++;
+    this.#highest = Number.NEGATIVE_INFINITY;
+    this.#uncertain = false;
+  }
+
+  /**
+   * Whether an IDR picture, or half a turn of the low bits, must be among the missing pictures: encoders send none but B
+   * pictures behind one that is output later. Without this the pictures that follow would be shown in between the earlier.
+   */
+  #showsLostBeginning(header: SliceHeader, count: number): boolean {
+    if (!this.#uncertain || header.sliceType === 'B') return false;
+    this.#uncertain = false;
+    return count < this.#highest;
   }
 
   /** 8.2.1.1: the low bits are sent, the high bits follow from the nearest previous reference picture. */

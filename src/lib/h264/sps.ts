@@ -21,6 +21,8 @@ export interface SequenceParameterSet {
   readonly frameNumBits: number;
   readonly pictureOrder: PictureOrderParameters;
   readonly maxNumRefFrames: number;
+  /** Numbers may be left out of frame_num though no picture is missing. */
+  readonly gapsInFrameNumAllowed: boolean;
   /** Size of a coded frame in macroblocks. */
   readonly widthInMacroblocks: number;
   readonly heightInMacroblocks: number;
@@ -76,7 +78,7 @@ export function parseSps(nalUnit: Uint8Array): ParsedSps {
   const log2_max_frame_num_minus4 = reader.ue('log2_max_frame_num_minus4', 12);
   const pictureOrder = readPictureOrder(reader);
   const max_num_ref_frames = reader.ue('max_num_ref_frames', 16);
-  reader.flag(); // gaps_in_frame_num_value_allowed_flag
+  const gaps_in_frame_num_value_allowed_flag = reader.flag();
   const size = readSize(reader, samples);
   const vui_parameters_present_flag = reader.flag();
   if (reader.failure !== undefined) return { ok: false, reason: reader.failure };
@@ -89,6 +91,7 @@ export function parseSps(nalUnit: Uint8Array): ParsedSps {
     frameNumBits: log2_max_frame_num_minus4 + 4,
     pictureOrder,
     maxNumRefFrames: max_num_ref_frames,
+    gapsInFrameNumAllowed: gaps_in_frame_num_value_allowed_flag,
     ...size,
     vui: vui_parameters_present_flag ? parseVui(reader) : undefined,
   };
