@@ -65,6 +65,10 @@ it.each([
     `a length of ${size} bytes`,
     lengthPrefixed([...idrAndSets, otherNalUnit(0x41, size)]),
   ]),
+  ...[0x1b0, 0x1b3, 0x1ba, 0x1e0].map((size): [string, Buffer] => [
+    `a length of ${size} bytes in front`,
+    lengthPrefixed([otherNalUnit(0x06, size), ...idrAndSets]),
+  ]),
   ['a length of 320 bytes', lengthPrefixed([...idrAndSets, otherNalUnit(0x01, 0x140)])],
   ['nothing', Buffer.alloc(0)],
   ['zeros', Buffer.alloc(1000)],

@@ -107,6 +107,14 @@ describe('LengthPrefixedStream', () => {
     expect(run(new LengthPrefixedStream(), chunksOf(bytes, 1))).toEqual(whole);
   });
 
+  it('leaves out zeros behind the last NAL unit, however many and wherever they are split', () => {
+    for (const zeros of [1, 4, 5, 1023, 70_000]) {
+      const padded = Buffer.concat([bytes, Buffer.alloc(zeros)]);
+      expect(run(new LengthPrefixedStream(), [padded])).toEqual(whole);
+      expect(run(new LengthPrefixedStream(), chunksOf(padded, 7))).toEqual(whole);
+    }
+  });
+
   it('leaves out a last NAL unit that is cut short', () => {
     expect(run(new LengthPrefixedStream(), [bytes.subarray(0, -1)])).toEqual(whole.slice(0, -1));
   });

@@ -9,8 +9,19 @@ it.each([
   ['annex-b', 'garbage in front', Buffer.concat([Buffer.from('abc'), annexB(idrAndSets)])],
   ['annex-b', 'nothing at all', Buffer.alloc(0)],
   ['annex-b', 'text', Buffer.from('a stream of words')],
+  ['annex-b', 'zeros behind', Buffer.concat([annexB([otherNalUnit(0x67)], 3), Buffer.alloc(500)])],
   ['annex-b', 'a start code that is no length', annexB([otherNalUnit(0x41, 400)], 3)],
   ['length-prefixed', 'lengths', lengthPrefixed(idrAndSets)],
+  [
+    'length-prefixed',
+    'lengths, and zeros behind them',
+    Buffer.concat([lengthPrefixed(idrAndSets), Buffer.alloc(501)]),
+  ],
+  [
+    'annex-b',
+    'lengths, and zeros with something behind them',
+    Buffer.concat([lengthPrefixed(idrAndSets), Buffer.alloc(500), Buffer.of(1)]),
+  ],
   [
     'length-prefixed',
     'a NAL unit longer than the head',

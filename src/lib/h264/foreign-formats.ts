@@ -79,7 +79,7 @@ export function foreignFormat(head: Buffer): ForeignFormat | undefined {
   const start = startCode + START_CODE_BYTES;
   if (startCode < 0 || start + 2 > head.length) return undefined;
   // A length of 256 to 511 bytes looks like a start code too.
-  if (startCode > 0 && streamFraming(head) === 'length-prefixed') return undefined;
+  if (streamFraming(head) === 'length-prefixed') return undefined;
   if (H265_HEADERS.has(head.readUInt16BE(start))) return { name: 'H.265', kind: 'stream' };
   return START_CODE_FORMATS.get(head.readUInt8(start));
 }

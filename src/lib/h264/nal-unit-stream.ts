@@ -108,12 +108,18 @@ export class LengthPrefixedStream implements NalUnitStream {
   /** The length that is being read, and how many of its bytes are. */
   #length = 0;
   #lengthBytes = 0;
+  /** Where zeros stand in place of a length. They are padding, as a power cut leaves it, unless something follows. */
+  #paddingAt: number | undefined;
   #offset = 0;
 
   push(chunk: Buffer): LocatedNalUnit[] {
     const nalUnits: LocatedNalUnit[] = [];
     let at = 0;
     while (at < chunk.length) {
+      if (this.#paddingAt !== undefined) {
+        if (withoutTrailingZeros(chunk, at, chunk.length) > at) throw brokenChain(this.#paddingAt);
+        break;
+      }
       if (this.#open === undefined) {
         this.#readLengthByte(chunk[at] as number, this.#offset + at);
         at++;
@@ -145,7 +151,10 @@ export class LengthPrefixedStream implements NalUnitStream {
     this.#lengthBytes++;
     if (this.#lengthBytes < 4) return;
     const start = offset - 3;
-    if (this.#length === 0) throw brokenChain(start);
+    if (this.#length === 0) {
+      this.#paddingAt = start;
+      return;
+    }
     if (this.#length > MAX_NAL_UNIT_BYTES) throw tooLarge(start);
     this.#open = new OpenNalUnit(start);
     this.#missing = this.#length;

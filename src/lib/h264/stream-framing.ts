@@ -1,20 +1,20 @@
 /** How a whole stream marks its NAL units, judged by its first bytes. */
 import { MAX_NAL_UNIT_BYTES } from './limits.js';
-import { isPlausibleHeader, isUsualFirstHeader, isWholeInOneByte } from './nal-unit-type.js';
-import { findStartCode, START_CODE_BYTES } from './start-codes.js';
+import { isPlausibleHeader, isWholeInOneByte } from './nal-unit-type.js';
+import { findStartCode, withoutTrailingZeros } from './start-codes.js';
 
 const LENGTH_BYTES = 4;
 
 /**
  * `length-prefixed` where lengths of four bytes lead from NAL unit to NAL unit as far as `head` reaches, else
- * `annex-b`. Both 00 00 00 01 and, with a usual header behind it, a lone 00 00 01 are start codes.
+ * `annex-b`. Zeros may follow the last one. 00 00 00 01 is a start code; 00 00 01 is one unless it leads, as a length of
+ * 256 to 511 bytes, to another NAL unit.
  */
 export function streamFraming(head: Buffer): 'annex-b' | 'length-prefixed' {
   const startCode = findStartCode(head, 0);
   if (startCode === 1 && head[0] === 0) return 'annex-b';
-  const units = plausibleUnits(head);
-  const ambiguous = startCode === 0 && isUsualFirstHeader(head[START_CODE_BYTES] ?? 0);
-  return units > (ambiguous ? 1 : 0) ? 'length-prefixed' : 'annex-b';
+  const ambiguous = startCode === 0;
+  return plausibleUnits(head) > (ambiguous ? 1 : 0) ? 'length-prefixed' : 'annex-b';
 }
 
 /**
@@ -28,7 +28,8 @@ function plausibleUnits(head: Buffer): number {
     const length = head.readUInt32BE(at);
     const start = at + LENGTH_BYTES;
     const end = start + length;
-    if (length === 0 || length > MAX_NAL_UNIT_BYTES) return 0;
+    if (length === 0) return withoutTrailingZeros(head, at, head.length) === at ? units : 0;
+    if (length > MAX_NAL_UNIT_BYTES) return 0;
     const header = head.readUInt8(start);
     if (!isPlausibleHeader(header)) return 0;
     if (length === 1 && units > 0 && !isWholeInOneByte(header)) return units;
