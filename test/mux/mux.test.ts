@@ -6,7 +6,15 @@ import { unwritable } from '../../src/lib/mux/refusals.js';
 import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk, systemError } from '../support/faulty-disk.js';
-import { annexB, lengthPrefixed, otherNalUnit, pps, slice, sps } from '../support/h264-builder.js';
+import {
+  annexB,
+  lengthPrefixed,
+  otherNalUnit,
+  pps,
+  type SpsOptions,
+  slice,
+  sps,
+} from '../support/h264-builder.js';
 import { readByMp4box } from '../support/mp4-judges.js';
 import {
   crashed,
@@ -171,6 +179,27 @@ describe('a raw stream without an index', () => {
     const directory = await foreign(await temporaryDirectory(), built);
     const [result] = await muxAll([directory]);
     expect(result).toMatchObject({ frames: 3, durationMs: 100, warnings: [] });
+  });
+
+  it('changes its rate where its parameter sets tell another, unless one is given', async () => {
+    const told = (timeScale: number) => ({ vui: { timing: { numUnitsInTick: 1, timeScale } } });
+    const pictures = (set: SpsOptions) => [
+      ...[sps(set), pps(), slice({ sps: set, idr: true })],
+      ...[1, 2].map((frameNum) => slice({ sps: set, frameNum, picOrderCntLsb: 2 * frameNum })),
+    ];
+    // 25, then 50 a second, then nothing and what cannot be, which change nothing.
+    const sets = [told(50), told(100), {}, told(180_000)];
+    const directory = await foreign(await temporaryDirectory(), annexB(sets.flatMap(pictures)));
+    for (const [fps, ticks] of [
+      [undefined, [3600, 1800, 1800, 1800]],
+      [10, [9000, 9000, 9000, 9000]],
+    ] as const) {
+      const [result] = await muxAll([directory], { fps, force: true });
+      expect(result).toMatchObject({ frames: 12, error: null, warnings: [] });
+      const parts = await Promise.all((result?.mp4 ?? []).map((path) => readFile(path)));
+      const durations = parts.map((part) => readByMp4box(part).samples.map((s) => s.duration));
+      expect(durations).toEqual(ticks.map((tick) => [tick, tick, tick]));
+    }
   });
 
   it('of one picture lasts as long as a picture does at its rate', async () => {

@@ -1,5 +1,6 @@
 /**
- * A raw stream without an index becomes an MP4: the pictures are found from the bits alone and stand at a constant rate.
+ * A raw stream without an index becomes an MP4: the pictures are found from the bits alone and stand at the rate that is
+ * given or that the stream tells.
  */
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -12,7 +13,7 @@ import { RawPictures } from '../readback/raw-pictures.js';
 import type { Disk } from '../storage/disk.js';
 import type { PartFiles } from './part-files.js';
 import { readDirectoryName } from './session-condition.js';
-import { toldRateOrUsual } from './stream-rate.js';
+import { SteadyTimes } from './steady-times.js';
 
 export interface RawToMp4Options {
   readonly disk: Disk;
@@ -44,7 +45,7 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
   });
   const raw = await RawPictures.open(disk, path, { writer, files: parts });
   const breather = new Breather();
-  let intervalMs: number | undefined;
+  const times = new SteadyTimes(options.fps, warnings);
   let frames = 0;
   let undecodable = 0;
   try {
@@ -55,11 +56,9 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
         continue;
       }
       const { picture } = output;
-      if (intervalMs === undefined) {
-        intervalMs = 1000 / (options.fps ?? toldRateOrUsual(picture.newDescription, warnings));
-        writer.expectInterval(intervalMs);
-      }
-      writer.add(picture, frames * intervalMs, undefined);
+      const timeMs = times.next(picture.newDescription);
+      if (frames === 0) writer.expectInterval(times.intervalMs);
+      writer.add(picture, timeMs, undefined);
       frames += 1;
       const writing = parts.backpressure();
       if (writing !== undefined) await writing;
