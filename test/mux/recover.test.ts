@@ -44,6 +44,14 @@ async function damage(index: string, text: string, damaged: string): Promise<voi
   await writeFile(index, (await readFile(index, 'latin1')).replace(text, damaged));
 }
 
+/** Leaves zeros where the bytes of a packet should be. */
+async function zeroPacket(directory: string, packet: number): Promise<void> {
+  const path = join(directory, 'stream.h264');
+  const raw = await readFile(path);
+  const { offset = 0, size = 0 } = (await rowsIn(directory))[packet] ?? {};
+  await writeFile(path, raw.fill(0, offset, offset + size));
+}
+
 /** Whose index cannot be followed behind its tenth row. */
 async function withDamagedIndex() {
   const directory = await crashedSession();
@@ -155,6 +163,31 @@ describe('a session that nobody finished', () => {
     expect(recovery?.notes.join()).toContain('packet 24 are not those that were written');
     // The index was right.
     expect(await readdir(directory)).not.toContain('frames.csv.damaged');
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('keeps the index beside the one that it cuts where the raw stream is damaged before its end', async () => {
+    const directory = await crashedSession();
+    const index = await readFile(join(directory, 'frames.csv'), 'latin1');
+    await zeroPacket(directory, 10);
+    const { recovery, counts } = await recover(directory);
+    expect(counts.frames).toBe(9);
+    expect(recovery?.lostFrames).toBe(PICTURES - 9);
+    expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toBe(index);
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('keeps the pictures behind a first one that is damaged, at estimated times', async () => {
+    const directory = await crashedSession();
+    const index = await readFile(join(directory, 'frames.csv'), 'latin1');
+    await zeroPacket(directory, 1);
+    const { state, recovery, counts } = await recover(directory);
+    expect(state).toBe('recovered');
+    // The first is damaged, and the last may be torn.
+    expect(counts.frames).toBe(PICTURES - 2);
+    expect(recovery?.notes.join()).toContain('packet 1 are not those that were written');
+    expect(recovery?.notes.join()).toContain('estimated times');
+    expect(await readFile(join(directory, 'frames.csv.damaged'), 'latin1')).toBe(index);
     expect(await failedChecks(directory)).toEqual([]);
   });
 

@@ -138,16 +138,27 @@ async function picturesFrom(
 }
 
 /**
- * Whether the index has nothing of the pictures that are in the raw stream: to go by it would lose all of them. One that
- * came alone behind rows that are whole is the torn end of a recording that had only begun.
+ * Whether the index has nothing of the pictures that are in the raw stream, or nothing that can be trusted: to go by it
+ * would lose all of them. One that came alone behind rows that are whole, or whose row is the first that is not, is the
+ * torn end of a recording that had only begun.
  */
 export function hasNoPictureRows({
   ledger,
   raw,
   pipeline,
 }: Pick<Rebuilt, 'ledger' | 'raw' | 'pipeline'>): boolean {
-  if (pipeline.tally.counts.frames > 0 || ledger.problem?.inIndex === false) return false;
-  return raw.surplusPictures > (ledger.count > 0 ? 1 : 0);
+  if (pipeline.tally.counts.frames > 0) return false;
+  const mayBeTorn = ledger.count > 0 || ledger.problem?.inIndex === false;
+  return raw.surplusPictures > (mayBeTorn ? 1 : 0);
+}
+
+/**
+ * Whether the rows that are not trusted are more than the torn end which a crash leaves: the index is damaged before its
+ * end, or the raw stream is, and goes on behind that.
+ */
+export function hasDamageBeforeEnd({ ledger, raw }: Pick<Rebuilt, 'ledger' | 'raw'>): boolean {
+  if (ledger.problem === undefined) return false;
+  return ledger.problem.inIndex ? !ledger.problem.torn : raw.surplusPictures > 1;
 }
 
 /** The manifest with what rebuilding has found out, and with a state as live recording would have judged it. */

@@ -16,7 +16,13 @@ import { INDEX_FILE, partFile, RAW_FILE, THUMBNAIL_FILE } from '../storage/sessi
 import { estimateIndex, trimIndex } from './index-repair.js';
 import { removeLeftovers } from './leftovers.js';
 import { requireRaw } from './raw-presence.js';
-import { hasNoPictureRows, manifestOf, type Rebuilt, rebuildSession } from './rebuild-session.js';
+import {
+  hasDamageBeforeEnd,
+  hasNoPictureRows,
+  manifestOf,
+  type Rebuilt,
+  rebuildSession,
+} from './rebuild-session.js';
 import { unwritable } from './refusals.js';
 import { salvageManifest } from './salvage-manifest.js';
 
@@ -77,7 +83,7 @@ async function conclude(
   const { ledger, parts, pipeline } = rebuilt;
   if (ledger.problem !== undefined) {
     notes.push(ledger.problem.reason);
-    await trimIndex(disk, directory, ledger.count, ledger.problem.inIndex && !ledger.problem.torn);
+    await trimIndex(disk, directory, ledger.count, hasDamageBeforeEnd(rebuilt));
   }
   const index = await fileChecksum(disk, join(directory, INDEX_FILE), { durable: true });
   await durable(disk, join(directory, RAW_FILE));
@@ -130,7 +136,7 @@ async function rebuildWithRows(
   const requestedFps = manifest.request?.fps ?? 0;
   if (ledger.problem !== undefined) {
     notes.push(ledger.problem.reason);
-    await trimIndex(disk, directory, 0, !ledger.problem.torn);
+    await trimIndex(disk, directory, 0, hasDamageBeforeEnd(rebuilt));
   }
   const { rows, fps } = await estimateIndex(disk, directory, startedAtMs, requestedFps);
   notes.push(
