@@ -1,4 +1,13 @@
-import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../../src/lib/base/process-identity.js';
@@ -42,6 +51,13 @@ async function endsBefore(index: string, text: string): Promise<void> {
 
 async function damage(index: string, text: string, damaged: string): Promise<void> {
   await writeFile(index, (await readFile(index, 'latin1')).replace(text, damaged));
+}
+
+/** A symbolic link to a directory, by another name and from elsewhere. */
+async function linkTo(directory: string): Promise<string> {
+  const link = join(await temporaryDirectory(), 'latest');
+  await symlink(directory, link);
+  return link;
 }
 
 /** Leaves zeros where the bytes of a packet should be. */
@@ -482,6 +498,17 @@ describe('a manifest that is damaged', () => {
     expect(await failedChecks(directory)).toEqual([]);
   });
 
+  it('is made by the name of the directory itself, not of a link to it', async () => {
+    const directory = await crashedSession();
+    const id = basename(directory);
+    await rm(join(directory, 'session.json'));
+    expect((await muxAll([await linkTo(directory)]))[0]?.error).toBeNull();
+    // What the name tells, and the link's does not.
+    expect(await manifestIn(directory)).toMatchObject({ id, device: { id: id.split('_')[0] } });
+    expect(await failedChecks(directory)).toEqual([]);
+    expect(await failedChecks(await linkTo(directory))).toEqual([]);
+  });
+
   it('gives up its whole fields and no others', () => {
     expect(salvageJson('')).toEqual({});
     expect(salvageJson('{"a": 1, "b')).toEqual({ a: 1 });
@@ -516,8 +543,10 @@ describe('a session that somebody writes', () => {
     await writeManifestIn(directory, { ...manifest, writer: { version: '0', ...recorder } });
     const lock = join(dirname(directory), LOCK_FILE);
     await writeFile(lock, JSON.stringify(recorder));
-    const [busy] = await muxAll([directory]);
-    expect(busy?.skipped).toContain('process 1 on');
+    for (const path of [directory, await linkTo(directory)]) {
+      const [busy] = await muxAll([path]);
+      expect(busy?.skipped).toContain('process 1 on');
+    }
     // The one that has been started in its place.
     await writeFile(lock, JSON.stringify(thisProcess()));
     expect((await muxAll([directory]))[0]).toMatchObject({ skipped: null, frames: PICTURES });

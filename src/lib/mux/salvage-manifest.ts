@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { startManifest } from '../recording/session-manifest.js';
 import { type Manifest, parseManifest } from '../storage/manifest.js';
+import { realDirectory } from '../storage/real-directory.js';
 import { MANIFEST_FILE, NEW_SUFFIX } from '../storage/session-files.js';
 import { readDirectoryName } from './session-condition.js';
 
@@ -18,9 +19,10 @@ export async function salvageManifest(
   version: string,
   fallbackStartMs: number,
 ): Promise<Manifest> {
-  const { client, startedAtMs } = readDirectoryName(directory);
+  const real = await realDirectory(directory);
+  const { client, startedAtMs } = readDirectoryName(real);
   let manifest = startManifest({
-    id: basename(directory),
+    id: basename(real),
     device: { id: client, name: client, model: null, address: '', directoryName: client },
     order: { captureId: null, label: null, request: null },
     version,

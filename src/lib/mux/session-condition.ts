@@ -14,6 +14,7 @@ import { withoutAdvice } from '../recording/session-manifest.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
+import { realDirectory } from '../storage/real-directory.js';
 import { INDEX_FILE, MANIFEST_FILE, RAW_FILE } from '../storage/session-files.js';
 
 export type SessionCondition =
@@ -57,7 +58,7 @@ export async function sessionCondition(disk: Disk, directory: string): Promise<S
   if (index === undefined && manifest === undefined) {
     return { kind: raw === undefined ? 'nothing' : 'foreign' };
   }
-  const holder = await directoryLockHolder(dirname(directory));
+  const holder = await recordingsHolder(directory);
   const isOther = holder !== undefined && !isSameProcess(holder, thisProcess());
   if (isOther && (await justMade(directory))) {
     return { kind: 'busy', why: `the daemon with process id ${holder.pid} may be writing it` };
@@ -96,8 +97,13 @@ async function conditionOf(directory: string, manifest: Manifest): Promise<Sessi
 
 /** Who records holds the lock of the recordings; when it is another's, this process or its successor, he has ended. */
 async function holdsDirectoryOf(directory: string, writer: ProcessIdentity): Promise<boolean> {
-  const holder = await directoryLockHolder(dirname(directory));
+  const holder = await recordingsHolder(directory);
   return holder !== undefined && isSameProcess(holder, writer);
+}
+
+/** Who holds the lock of the recordings that a session is among. */
+async function recordingsHolder(directory: string): Promise<ProcessIdentity | undefined> {
+  return await directoryLockHolder(dirname(await realDirectory(directory)));
 }
 
 async function justMade(directory: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import type { EndReason } from '../recording/session-info.js';
 import type { FailureReason } from '../recording/session-manifest.js';
 import type { Manifest } from '../storage/manifest.js';
+import { realDirectory } from '../storage/real-directory.js';
 import { type Check, failed, passed } from './verify-types.js';
 
 type Ending = 'complete' | 'other' | 'either';
@@ -28,11 +29,10 @@ const ENDING_BY_REASON: Readonly<Partial<Record<string, Ending>>> = {
   crashed: 'other',
 } satisfies Record<EndReason | FailureReason | 'crashed', Ending>;
 
-export function checkManifest(directory: string, manifest: Manifest): Check {
+export async function checkManifest(directory: string, manifest: Manifest): Promise<Check> {
   const { state, id, reasonText, recovery } = manifest;
-  if (id !== basename(directory)) {
-    return failed('manifest', `it is about ${id}, and the directory is ${basename(directory)}`);
-  }
+  const name = basename(await realDirectory(directory));
+  if (id !== name) return failed('manifest', `it is about ${id}, and the directory is ${name}`);
   if (state === 'recording') {
     return failed('manifest', 'the session is not finished; camrec mux finishes it');
   }

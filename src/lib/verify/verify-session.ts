@@ -44,7 +44,7 @@ export async function verifySession(
   const checks: Check[] = [];
   try {
     const manifest = await readManifest(options.disk, directory);
-    checks.push(checkManifest(directory, manifest));
+    checks.push(await checkManifest(directory, manifest));
     checks.push(await checkFiles(options.disk, directory, manifest));
     await checkContents(directory, manifest, options, checks);
     if (manifest.parts.length > 0) {
