@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Disk, systemDisk } from '../../src/lib/storage/disk.js';
@@ -317,6 +317,18 @@ describe('many sessions', () => {
     await expect(
       verifySessions({ disk: systemDisk, version: '0.0.0-test', recordings, sessions: ['nobody'] }),
     ).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+  });
+
+  it('are not in a directory that is empty, which is no name of one', async () => {
+    const recordings = await temporaryDirectory();
+    const empty = join(recordings, 'empty');
+    await mkdir(empty);
+    await expect(
+      verifySessions({ disk: systemDisk, version: '0.0.0-test', recordings, sessions: ['empty'] }),
+    ).rejects.toMatchObject({
+      code: 'SESSION_NOT_FOUND',
+      message: `There is no session in ${empty}.`,
+    });
   });
 });
 

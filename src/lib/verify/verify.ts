@@ -86,6 +86,7 @@ async function directoriesMeant(
   recordings: string,
   wanted: string,
 ): Promise<Iterable<string>> {
+  let empty: string | undefined;
   for (const place of [resolve(wanted), join(resolve(recordings), wanted)]) {
     const isDirectory = await stat(place).then(
       (stats) => stats.isDirectory(),
@@ -95,8 +96,23 @@ async function directoriesMeant(
     if ((await conditionIfReadable(disk, place))?.kind !== 'nothing') return [place];
     const inside = await allIn(disk, place);
     if (inside.size > 0) return inside;
+    empty ??= place;
   }
-  return [(await findSession(disk, recordings, wanted)).dir];
+  try {
+    return [(await findSession(disk, recordings, wanted)).dir];
+  } catch (error) {
+    if (empty === undefined || !isOfNoSession(error)) throw error;
+    // What was named is there: it is no name of a session elsewhere.
+    throw new CamrecError('SESSION_NOT_FOUND', `There is no session in ${empty}.`, {
+      hint: 'camrec sessions list shows what there is.',
+    });
+  }
+}
+
+/** Whether no session was found by its name, or there is no directory to look in. */
+function isOfNoSession(error: unknown): boolean {
+  if (!(error instanceof CamrecError)) return false;
+  return error.code === 'SESSION_NOT_FOUND' || error.code === 'DIRECTORY_UNUSABLE';
 }
 
 async function allIn(disk: Disk, directory: string): Promise<Set<string>> {
