@@ -12,6 +12,9 @@ import { percentile } from './statistics.mjs';
 const LOOK_EVERY_MS = 1;
 const PING_EVERY_MS = 2;
 
+/** Longest time in which what has been sent is in its files. */
+const FLUSHED_WITHIN_MS = 5_000;
+
 const SLICE_TYPES = new Set([1, 5]);
 
 let cameras = [];
@@ -91,6 +94,17 @@ async function sendPaced(group, count, fps) {
   return { latestMs, elapsedMs: performance.now() - begin };
 }
 
+/** The file, once the daemon's first flush has made it: of a tiny recording all may have been sent before that. */
+async function openWhenThere(path) {
+  for (const deadline = performance.now() + FLUSHED_WITHIN_MS; ; await setTimeout(LOOK_EVERY_MS)) {
+    try {
+      return openSync(path, 'r');
+    } catch (error) {
+      if (error.code !== 'ENOENT' || performance.now() > deadline) throw error;
+    }
+  }
+}
+
 /** Whether a growing MP4 has become an ordinary one: the box behind ftyp is no `free` any more. */
 function isOrdinary(file) {
   const header = Buffer.alloc(8);
@@ -151,7 +165,7 @@ serveCalls({
    */
   async stopAndWatch({ movie, manifest }) {
     const [stopped, other] = cameras;
-    const file = openSync(movie, 'r');
+    const file = await openWhenThere(movie);
     const restMs = [];
     for (let i = 0; i < 20; i += 1) restMs.push(await other.ping());
     let durable = false;
