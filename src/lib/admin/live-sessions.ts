@@ -1,9 +1,10 @@
 /**
  * Joins what the manifests on disk say with what the daemon knows of the sessions that run.
  */
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CamrecError } from '../base/errors.js';
+import { realPath } from '../base/real-path.js';
 import type { SessionSummary } from '../base/session-summary.js';
 import type { AdminClient } from './client.js';
 import { type FoundDaemon, findDaemon, findDaemonIfAny, findDaemons } from './find-daemon.js';
@@ -83,11 +84,6 @@ async function liveIn(
   const live = ours && (await askLive(ours.client).catch(() => undefined));
   for (const { client } of daemons) client.close();
   return live?.sessions;
-}
-
-/** One directory may be named in several ways. */
-async function realPath(path: string): Promise<string> {
-  return await realpath(path).catch(() => path);
 }
 
 async function askLive(client: AdminClient): Promise<LiveSessionsResult> {

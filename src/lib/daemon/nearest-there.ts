@@ -1,3 +1,4 @@
+/** Where a directory would be made: what `doctor` can look at while it is not there. */
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../base/errors.js';

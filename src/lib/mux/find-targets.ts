@@ -2,9 +2,10 @@
  * What the paths on the command line mean: a session directory, a directory of them, or a raw file.
  */
 import type { Stats } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
+import { realPath } from '../base/real-path.js';
 import type { Disk } from '../storage/disk.js';
 import { INDEX_FILE, MANIFEST_FILE, RAW_FILE } from '../storage/session-files.js';
 import { sessionCondition } from './session-condition.js';
@@ -27,7 +28,7 @@ export async function findTargets(disk: Disk, paths: readonly string[]): Promise
   const found = new Map<string, Target>();
   for (const path of paths) {
     for (const target of await targetsOf(disk, resolve(path))) {
-      const real = await realpath(target.path).catch(() => target.path);
+      const real = await realPath(target.path);
       const key = target.kind === 'directory' ? join(real, RAW_FILE) : real;
       if (!found.has(key)) found.set(key, target);
     }

@@ -2,9 +2,9 @@
  * Outputs of one run that meet: `film.h264` and `film.264` both become `film.mp4`. One would replace the other, so
  * neither is made.
  */
-import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { CamrecError } from '../base/errors.js';
+import { realPath } from '../base/real-path.js';
 import { partFile } from '../storage/session-files.js';
 import type { Target } from './find-targets.js';
 
@@ -62,6 +62,5 @@ function meeting(output: string, other: string): CamrecError {
 
 /** The same for every way that leads to the directory. */
 async function withoutLinks(path: string): Promise<string> {
-  const directory = dirname(path);
-  return join(await realpath(directory).catch(() => directory), basename(path));
+  return join(await realPath(dirname(path)), basename(path));
 }

@@ -6,12 +6,12 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CamrecError } from '../base/errors.js';
 import { count } from '../base/format.js';
+import { realPath } from '../base/real-path.js';
 import { OTHER_ENGINE_HINT } from '../h264/nal-unit-stream.js';
 import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
 import { Breather } from '../readback/breather.js';
 import { RawPictures } from '../readback/raw-pictures.js';
 import type { Disk } from '../storage/disk.js';
-import { realDirectory } from '../storage/real-directory.js';
 import type { PartFiles } from './part-files.js';
 import { readDirectoryName } from './session-condition.js';
 import { SteadyTimes } from './steady-times.js';
@@ -89,7 +89,7 @@ export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
 
 /** The start in the directory's name, else when the file was last written. */
 async function creationTime(path: string): Promise<number> {
-  const { startedAtMs } = readDirectoryName(await realDirectory(dirname(path)));
+  const { startedAtMs } = readDirectoryName(await realPath(dirname(path)));
   return Number.isNaN(startedAtMs) ? (await stat(path)).mtimeMs : startedAtMs;
 }
 

@@ -4,9 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { realPath } from '../base/real-path.js';
 import { startManifest } from '../recording/session-manifest.js';
 import { type Manifest, parseManifest } from '../storage/manifest.js';
-import { realDirectory } from '../storage/real-directory.js';
 import { MANIFEST_FILE, NEW_SUFFIX } from '../storage/session-files.js';
 import { readDirectoryName } from './session-condition.js';
 
@@ -19,7 +19,7 @@ export async function salvageManifest(
   version: string,
   fallbackStartMs: number,
 ): Promise<Manifest> {
-  const real = await realDirectory(directory);
+  const real = await realPath(directory);
   const { client, startedAtMs } = readDirectoryName(real);
   let manifest = startManifest({
     id: basename(real),

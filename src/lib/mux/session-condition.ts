@@ -10,11 +10,11 @@ import {
   processLife,
   thisProcess,
 } from '../base/process-identity.js';
+import { realPath } from '../base/real-path.js';
 import { withoutAdvice } from '../recording/session-manifest.js';
 import { directoryLockHolder } from '../storage/directory-lock.js';
 import type { Disk } from '../storage/disk.js';
 import { type Manifest, readManifest } from '../storage/manifest.js';
-import { realDirectory } from '../storage/real-directory.js';
 import { INDEX_FILE, MANIFEST_FILE, RAW_FILE } from '../storage/session-files.js';
 
 export type SessionCondition =
@@ -103,7 +103,7 @@ async function holdsDirectoryOf(directory: string, writer: ProcessIdentity): Pro
 
 /** Who holds the lock of the recordings that a session is among. */
 async function recordingsHolder(directory: string): Promise<ProcessIdentity | undefined> {
-  return await directoryLockHolder(dirname(await realDirectory(directory)));
+  return await directoryLockHolder(dirname(await realPath(directory)));
 }
 
 async function justMade(directory: string): Promise<boolean> {

@@ -3,6 +3,7 @@
  * sends none, and gives up when too much waits to be sent.
  */
 import { type ClientOptions, WebSocket } from 'ws';
+import { cutText } from '../base/cut-text.js';
 import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import type { ConnectionEnd } from './report.js';
 
@@ -116,7 +117,7 @@ export class PhoneSocket {
   }
 
   #closed(code: number, reason: Buffer): void {
-    const detail = (reason.toString() || this.#error?.message || '').slice(0, MAX_DETAIL_CHARS);
+    const detail = cutText(reason.toString() || this.#error?.message || '', MAX_DETAIL_CHARS);
     const theirs = code === CODE_ABNORMAL ? 'lost' : 'closed-by-server';
     this.#options.onClosed({ end: this.#ending ?? theirs, code, detail });
   }

@@ -2,10 +2,10 @@
  * Whether a manifest agrees with itself. What it says of the files is for the other checks.
  */
 import { basename } from 'node:path';
+import { realPath } from '../base/real-path.js';
 import type { EndReason } from '../recording/session-info.js';
 import type { FailureReason } from '../recording/session-manifest.js';
 import type { Manifest } from '../storage/manifest.js';
-import { realDirectory } from '../storage/real-directory.js';
 import { type Check, failed, passed } from './verify-types.js';
 
 type Ending = 'complete' | 'other' | 'either';
@@ -31,7 +31,7 @@ const ENDING_BY_REASON: Readonly<Partial<Record<string, Ending>>> = {
 
 export async function checkManifest(directory: string, manifest: Manifest): Promise<Check> {
   const { state, id, reasonText, recovery } = manifest;
-  const name = basename(await realDirectory(directory));
+  const name = basename(await realPath(directory));
   if (id !== name) return failed('manifest', `it is about ${id}, and the directory is ${name}`);
   if (state === 'recording') {
     return failed('manifest', 'the session is not finished; camrec mux finishes it');

@@ -103,9 +103,7 @@ async function directoriesMeant(
   } catch (error) {
     if (empty === undefined || !isOfNoSession(error)) throw error;
     // What was named is there: it is no name of a session elsewhere.
-    throw new CamrecError('SESSION_NOT_FOUND', `There is no session in ${empty}.`, {
-      hint: 'camrec sessions list shows what there is.',
-    });
+    return [(await findSession(disk, recordings, empty)).dir];
   }
 }
 

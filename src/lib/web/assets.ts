@@ -26,7 +26,7 @@ export class Assets {
   readonly #directory: string;
   #files: Promise<ReadonlyMap<string, Asset>> | undefined;
 
-  /** `directory`: of the built pages; found beside this module unless given. */
+  /** `directory`: of the built pages; the package's own unless given. */
   constructor(directory: string = packageFile('dist/web')) {
     this.#directory = directory;
   }
