@@ -106,6 +106,14 @@ describe('a phone that was told to begin and has not when nobody waits any more'
     return { phone, captureId: capture.id };
   }
 
+  /** Films to the end of a capture that nobody ordered. */
+  async function expectOwnCapture(phone: TestPhone): Promise<void> {
+    sendPictures(phone, 2);
+    phone.status('capture_stopped');
+    const session = await captures.daemon.finished();
+    expect(session).toMatchObject({ label: null, captureId: null, frames: 2 });
+  }
+
   it('is shown as starting, and begins under that order after all', async () => {
     const { phone, captureId } = await startInVain('ordered');
     expect((await captures.daemon.daemon.status()).devices).toMatchObject([{ state: 'starting' }]);
@@ -139,13 +147,7 @@ describe('a phone that was told to begin and has not when nobody waits any more'
     await phone.receive(2);
     phone.status('capture_started');
     expect((await phone.receive(3)).slice(1)).toEqual([STOP, STOP]);
-    sendPictures(phone, 2);
-    phone.status('capture_stopped');
-    expect(await captures.daemon.finished()).toMatchObject({
-      label: null,
-      captureId: null,
-      frames: 2,
-    });
+    await expectOwnCapture(phone);
   });
 
   it.each([
@@ -158,12 +160,6 @@ describe('a phone that was told to begin and has not when nobody waits any more'
     const { phone } = await startInVain('given up');
     await giveUp(phone);
     phone.status('capture_started');
-    sendPictures(phone, 2);
-    phone.status('capture_stopped');
-    expect(await captures.daemon.finished()).toMatchObject({
-      label: null,
-      captureId: null,
-      frames: 2,
-    });
+    await expectOwnCapture(phone);
   });
 });

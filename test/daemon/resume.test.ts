@@ -43,6 +43,26 @@ async function begin(test: TestDaemon, phone: TestPhone, pictures = 10, fromMs =
   return test.event('session.opened');
 }
 
+/** The cable is pulled, and the daemon has noticed. */
+async function goes(test: TestDaemon, phone: TestPhone) {
+  await phone.vanish();
+  await test.event('device.disconnected');
+}
+
+/** A named camera that is away in the middle of its capture. */
+async function beginsAndGoes(test: TestDaemon, fromMs?: number) {
+  const phone = await named(test);
+  const opened = await begin(test, phone, 10, fromMs);
+  await goes(test, phone);
+  return opened;
+}
+
+/** A named camera over another connection, in the middle of its capture. */
+async function cameBack(test: TestDaemon, fromMs?: number) {
+  await beginsAndGoes(test, fromMs);
+  return named(test);
+}
+
 /** Names of the sessions on disk. */
 async function sessionsOf(test: TestDaemon): Promise<string[]> {
   return (await readdir(test.directory)).filter((name) => !name.startsWith('.'));
@@ -51,11 +71,7 @@ async function sessionsOf(test: TestDaemon): Promise<string[]> {
 describe('a named camera that comes back', () => {
   it('continues its session: one directory, one MP4, the gap at its true length', async () => {
     const test = await start();
-    const first = await named(test);
-    await begin(test, first);
-    await first.vanish();
-    await test.event('device.disconnected');
-    const second = await named(test);
+    const second = await cameBack(test);
     second.status('capture_started');
     // The device's clock has gone on: it was away for three seconds after its last picture.
     film(second, 5, 1900 + 3000);
@@ -76,11 +92,7 @@ describe('a named camera that comes back', () => {
 
   it('stands where it arrived when its clock began anew', async () => {
     const test = await start();
-    const first = await named(test);
-    await begin(test, first, 10, 5_000_000);
-    await first.vanish();
-    await test.event('device.disconnected');
-    const second = await named(test);
+    const second = await cameBack(test, 5_000_000);
     second.status('capture_started');
     film(second, 5, 2000);
     second.status('capture_stopped');
@@ -96,11 +108,7 @@ describe('a named camera that comes back', () => {
 
   it('opens a new part when it comes back with other parameter sets', async () => {
     const test = await start();
-    const first = await named(test);
-    await begin(test, first);
-    await first.vanish();
-    await test.event('device.disconnected');
-    const second = await named(test);
+    const second = await cameBack(test);
     second.status('capture_started');
     second.packet(Buffer.concat(wide.config), 0);
     for (let n = 0; n < 5; n += 1) {
@@ -122,10 +130,7 @@ describe('a named camera that comes back', () => {
   it('leaves nothing in memory while it is away', async () => {
     // A clock that stands still: nothing is flushed by the hour.
     const test = await start({ clock: new ManualClock() });
-    const phone = await named(test);
-    const opened = await begin(test, phone);
-    await phone.vanish();
-    await test.event('device.disconnected');
+    const opened = await beginsAndGoes(test);
     const sent = Buffer.concat(packets.slice(0, 11).map(({ payload }) => payload));
     const raw = () => readFile(join(opened.session.dir, 'stream.h264'));
     await vi.waitFor(async () => expect(await raw()).toEqual(sent));
@@ -138,8 +143,7 @@ describe('a named camera that comes back', () => {
     await begin(test, first);
     let last = first;
     for (const awayMs of [3000, 2000]) {
-      await last.vanish();
-      await test.event('device.disconnected');
+      await goes(test, last);
       clock.advance(awayMs);
       last = await named(test);
       last.status('capture_started');
@@ -172,11 +176,7 @@ describe('a named camera that comes back', () => {
 
   it('may send its first frames before it says that its capture has started', async () => {
     const test = await start();
-    const first = await named(test);
-    await begin(test, first);
-    await first.vanish();
-    await test.event('device.disconnected');
-    const second = await named(test);
+    const second = await cameBack(test);
     film(second, 3, 4000);
     second.status('capture_started');
     second.status('capture_stopped');
@@ -185,11 +185,7 @@ describe('a named camera that comes back', () => {
 
   it('may say several times that its capture has started', async () => {
     const test = await start();
-    const first = await named(test);
-    await begin(test, first);
-    await first.vanish();
-    await test.event('device.disconnected');
-    const second = await named(test);
+    const second = await cameBack(test);
     second.status('capture_started');
     second.status('capture_started');
     film(second, 5, 4000);
@@ -200,11 +196,7 @@ describe('a named camera that comes back', () => {
 
   it('begins another capture when it says so in mid-stream', async () => {
     const test = await start();
-    const first = await named(test);
-    await begin(test, first);
-    await first.vanish();
-    await test.event('device.disconnected');
-    const second = await named(test);
+    const second = await cameBack(test);
     second.status('capture_started');
     film(second, 5, 4000);
     second.status('capture_started');
@@ -227,8 +219,7 @@ describe('a named camera that comes back', () => {
     await first.receive(1);
     await begin(test, first);
     const { capture } = await started;
-    await first.vanish();
-    await test.event('device.disconnected');
+    await goes(test, first);
     const second = await named(test);
     const [command] = await second.receive(1);
     expect(JSON.parse(command ?? '')).toMatchObject({ command: 'start_capture' });
@@ -253,8 +244,7 @@ it('a new order to begin is not an order to go on: the session that waits is fin
   await first.receive(1);
   await begin(test, first);
   await started;
-  await first.vanish();
-  await test.event('device.disconnected');
+  await goes(test, first);
   const second = await named(test);
   await second.receive(1);
   second.status('error', 'camera in use');
@@ -298,10 +288,7 @@ describe('nobody is waited for', () => {
 
   it('when the capture is stopped while it is away', async () => {
     const test = await start();
-    const phone = await named(test);
-    await begin(test, phone);
-    await phone.vanish();
-    await test.event('device.disconnected');
+    await beginsAndGoes(test);
     const { sessions } = await test.daemon.stopCapture({ timeoutMs: 20_000 });
     // The camera has said nothing of its capture.
     expect(sessions).toMatchObject([{ state: 'complete', reason: 'disconnected', frames: 10 }]);
@@ -309,10 +296,7 @@ describe('nobody is waited for', () => {
 
   it('at the end of the daemon', async () => {
     const test = await start();
-    const phone = await named(test);
-    await begin(test, phone);
-    await phone.vanish();
-    await test.event('device.disconnected');
+    await beginsAndGoes(test);
     const finished = test.finished();
     expect(await test.daemon.stop()).toBe(0);
     expect(await finished).toMatchObject({ state: 'complete', reason: 'disconnected' });
@@ -376,8 +360,7 @@ describe('two connections under one name', () => {
     const second = await named(test);
     await second.settled();
     await decided;
-    await first.vanish();
-    await test.event('device.disconnected');
+    await goes(test, first);
     const again = await named(test);
     again.status('capture_started');
     film(again, 5, 6000);
