@@ -103,18 +103,22 @@ export function answerId(text: string): RpcId | undefined {
   return read.message.kind === 'notification' ? undefined : read.message.id;
 }
 
+/** The answer to a call that worked (5). A result that is nothing is sent as null, since one is required. */
 export function rpcResult(id: RpcId, result: unknown): RpcResponse {
   return { jsonrpc: '2.0', id, result: result ?? null };
 }
 
+/** The answer to a call that did not work (5.1). */
 export function rpcError(id: RpcId, error: RpcErrorObject): RpcResponse {
   return { jsonrpc: '2.0', id, error };
 }
 
+/** A call, as one message (4). */
 export function rpcRequest(id: RpcId, method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id, method, params });
 }
 
+/** A message that nobody answers (4.1). */
 export function rpcNotification(method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', method, params });
 }

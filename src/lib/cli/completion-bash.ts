@@ -6,6 +6,7 @@ import { type CommandSpec, nextWords, topics } from './command-spec.js';
 /** In double quotes nothing of these words can be special: they are flags, commands and choices of ours. */
 const quoted = (words: Iterable<string>) => `"${[...words].join(' ')}"`;
 
+/** The whole script, for `bin` as it is typed; it completes commands, flags and the values that flags allow. */
 export function bashCompletion(bin: string, specs: readonly CommandSpec[]): string {
   const leading = topics(specs);
   const known = [...leading, ...specs.map(({ words }) => words)];

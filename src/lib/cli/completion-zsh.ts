@@ -9,6 +9,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 /** Brackets and colons delimit the parts of a specification. */
 const plainText = (text: string) => text.replace(/[[\]:\\]/g, '\\$&');
 
+/** The whole script, for `bin` as it is typed; it completes commands, flags and the values that flags allow. */
 export function zshCompletion(bin: string, specs: readonly CommandSpec[]): string {
   const leading = topics(specs);
   const known = [...leading, ...specs.map(({ words }) => words)];

@@ -11,6 +11,7 @@ export interface ToldError {
   readonly hint?: string | undefined;
 }
 
+/** Tells code, message and hint: one JSON document, or lines for people. */
 export function printError({ code, message, hint }: ToldError, inJson: boolean): void {
   if (inJson) {
     printJson({ error: { code, message, hint: hint ?? null } });
@@ -21,6 +22,7 @@ export function printError({ code, message, hint }: ToldError, inJson: boolean):
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
+/** Prints the one document of a command that was given `--json`. */
 export function printJson(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
 }

@@ -6,6 +6,7 @@ import { count, formatBytes, formatDuration } from '../base/format.js';
 import type { Logger } from '../base/logger.js';
 import type { SessionSummary } from '../base/session-summary.js';
 
+/** Writes the line of one event. docs/logs.md lists them all, and their fields. */
 export function logEvent(logger: Logger, event: DaemonEvent): void {
   switch (event.event) {
     case 'device.connected': {

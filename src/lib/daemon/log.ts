@@ -22,6 +22,7 @@ export interface Log {
   readonly settled: (atMostMs: number) => Promise<void>;
 }
 
+/** Opens the log. What is still waiting is written when the process exits. */
 export async function openLog(options: LogOptions): Promise<Log> {
   const queue = new LogQueue(standardError, (lines) => {
     const text = `lines of this log that were lost, since they could not be written: ${lines}`;

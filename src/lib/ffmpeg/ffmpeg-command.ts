@@ -16,6 +16,7 @@ export interface FfmpegOptions {
   readonly inBackground?: boolean;
 }
 
+/** A name to be looked for on the PATH, or a path. An empty `$FFMPEG_BIN` counts as none. */
 export function ffmpegProgram(): string {
   return process.env['FFMPEG_BIN'] || 'ffmpeg';
 }

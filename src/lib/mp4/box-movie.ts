@@ -35,6 +35,7 @@ function versionFor(times: HeaderTimes): 0 | 1 {
   return times.creationTime > MAX_U32 || times.duration > MAX_U32 ? 1 : 0;
 }
 
+/** Movie header (8.2.2). */
 export function mvhd(times: HeaderTimes): Box {
   const version = versionFor(times);
   const time = version === 1 ? u64 : u32;
@@ -79,6 +80,7 @@ export function tkhd(times: HeaderTimes, width: number, height: number): Box {
   );
 }
 
+/** Media header (8.4.2). */
 export function mdhd(times: HeaderTimes): Box {
   const version = versionFor(times);
   const time = version === 1 ? u64 : u32;
@@ -95,6 +97,7 @@ export function mdhd(times: HeaderTimes): Box {
   );
 }
 
+/** Handler reference: a video track (8.4.3). */
 export function hdlr(): Box {
   return fullBox(
     'hdlr',
@@ -107,6 +110,7 @@ export function hdlr(): Box {
   );
 }
 
+/** Video media header (12.1.2). */
 export function vmhd(): Box {
   return fullBox(
     'vmhd',

@@ -57,6 +57,7 @@ export function stsc({ chunks }: SampleTable): Box {
   return fullBox('stsc', 0, 0, u32(chunks.runs), rows);
 }
 
+/** Sample sizes, bytes (8.7.3.2). */
 export function stsz({ sizes }: SampleTable): Box {
   return fullBox(
     'stsz',

@@ -5,6 +5,7 @@
 import type { ColourDescription, VideoDescription } from '../h264/coded-picture.js';
 import { ascii, type Box, box, fullBox, u8, u16, u32, zeros } from './box.js';
 
+/** Sample descriptions: the one of this track (8.5.2). */
 export function stsd(description: VideoDescription): Box {
   return fullBox('stsd', 0, 0, u32(1), avc1(description));
 }

@@ -119,18 +119,22 @@ export function boxHeader(type: string, size: number): Uint8Array {
   return header;
 }
 
+/** One byte; of a larger number its low eight bits, and so on for the others. */
 export function u8(value: number): Uint8Array {
   return Uint8Array.of(value);
 }
 
+/** Two bytes, big endian, as all numbers of a box. */
 export function u16(value: number): Uint8Array {
   return Uint8Array.of(value >>> 8, value);
 }
 
+/** Three bytes. */
 export function u24(value: number): Uint8Array {
   return Uint8Array.of(value >>> 16, value >>> 8, value);
 }
 
+/** Four bytes. A negative number becomes its two’s complement. */
 export function u32(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
@@ -149,6 +153,7 @@ export function zeros(bytes: number): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** A byte for each character; no zero behind them. */
 export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

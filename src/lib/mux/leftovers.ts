@@ -33,6 +33,7 @@ export interface LeftoversOptions {
   readonly notes: string[];
 }
 
+/** Removes them. Other files are never touched. Rejects with what the disk throws. */
 export async function removeLeftovers(
   disk: Disk,
   directory: string,

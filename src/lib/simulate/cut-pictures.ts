@@ -39,6 +39,7 @@ const TRAILING: ReadonlySet<number> = new Set([
   NAL.sliceExtensionDepth,
 ]);
 
+/** The pieces of a whole stream, in its order: the last picture ends where the stream does. */
 export function cutIntoPictures(stream: Buffer): CutStream {
   const units = unitsOf(stream);
   const sps = units.find(({ type }) => type === NAL.sps)?.nalUnit;

@@ -40,6 +40,7 @@ export function withWrongLength(message: Buffer, random: Random): Buffer {
   return copy;
 }
 
+/** A text message that no phone means to send. */
 export function garbageText(random: Random): string {
   return GARBAGE[random.whole(0, GARBAGE.length - 1)] ?? '';
 }

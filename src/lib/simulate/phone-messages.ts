@@ -3,6 +3,7 @@
  */
 import type { AspectRatio, CaptureRequest } from '../wire/camera-commands.js';
 
+/** Said once, right after connecting. */
 export function readyMessage(): string {
   return JSON.stringify({ status: 'ready', message: 'Camera ready to receive commands' });
 }
@@ -15,6 +16,7 @@ const SENSOR_SIZES = [
   { width: 1280, height: 960, lensFacing: 'front' },
 ];
 
+/** Model and cameras, said after `ready`. */
 export function capabilitiesMessage(deviceModel: string): string {
   return JSON.stringify({
     type: 'capabilities',
@@ -30,6 +32,7 @@ export function capabilitiesMessage(deviceModel: string): string {
   });
 }
 
+/** Said when the encoder runs, in words that repeat what was asked for. */
 export function captureStartedMessage(request: CaptureRequest, ratio: AspectRatio): string {
   const { bitrate, fps } = request;
   const rate = fps > 0 ? `${fps}fps` : 'max fps';
@@ -39,10 +42,12 @@ export function captureStartedMessage(request: CaptureRequest, ratio: AspectRati
   });
 }
 
+/** Said when the encoder has ended. */
 export function captureStoppedMessage(): string {
   return JSON.stringify({ status: 'capture_stopped', message: 'Streaming stopped' });
 }
 
+/** Said where a capture cannot go on, in a sentence for people. */
 export function errorMessageOf(sentence: string): string {
   return JSON.stringify({ status: 'error', message: sentence });
 }

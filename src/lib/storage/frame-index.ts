@@ -24,6 +24,7 @@ export const INDEX_HEADER = 'sequence,timestamp_ms,arrival_ms,offset,size,kind\n
 /** Longest row that is read: six fields of at most 16 digits stay far below it. */
 export const MAX_ROW_CHARS = 160;
 
+/** One row with its line feed, ASCII. */
 export function formatIndexRow(row: IndexRow): string {
   return `${row.sequence},${row.timestampMs},${row.arrivalMs},${row.offset},${row.size},${row.kind}\n`;
 }

@@ -7,6 +7,10 @@ import type { Disk } from './disk.js';
 import { NEW_SUFFIX } from './session-files.js';
 import { writeAll } from './write-all.js';
 
+/**
+ * Resolves when the new contents are durable. Rejects with what the disk throws; the old file is then still there,
+ * unless only its directory could not be synced.
+ */
 export async function replaceFile(disk: Disk, path: string, contents: Uint8Array): Promise<void> {
   const beside = `${path}${NEW_SUFFIX}`;
   try {

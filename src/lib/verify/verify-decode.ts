@@ -10,6 +10,10 @@ import { type Check, failed, leftOut, passed } from './verify-types.js';
 /** Lines of the complaint that are passed on. */
 const MAX_LINES = 3;
 
+/**
+ * Decodes each part. Left out where there is no ffmpeg; complaints behind packets that the manifest counts as lost are
+ * no failure.
+ */
 export async function checkDecode(directory: string, { parts, counts }: Manifest): Promise<Check> {
   const complaints: string[] = [];
   let frames = 0;

@@ -29,6 +29,7 @@ const ENDING_BY_REASON: Readonly<Partial<Record<string, Ending>>> = {
   crashed: 'other',
 } satisfies Record<EndReason | FailureReason | 'crashed', Ending>;
 
+/** Holds state, reason, times and checksums against each other, and the id against the directory’s own name. */
 export async function checkManifest(directory: string, manifest: Manifest): Promise<Check> {
   const { state, id, reasonText, recovery } = manifest;
   const name = basename(await realPath(directory));

@@ -34,14 +34,17 @@ export interface VerifyResult {
   readonly checks: readonly Check[];
 }
 
+/** A check that found all as it should be. */
 export function passed(name: CheckName, detail: string): Check {
   return { name, ok: true, detail, leftOut: false };
 }
 
+/** A check that found what should not be. */
 export function failed(name: CheckName, detail: string): Check {
   return { name, ok: false, detail, leftOut: false };
 }
 
+/** A check that could not be made, which is no failure; `detail` says why. */
 export function leftOut(name: CheckName, detail: string): Check {
   return { name, ok: true, detail, leftOut: true };
 }

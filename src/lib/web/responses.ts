@@ -51,6 +51,7 @@ export interface Refusal {
   readonly hint?: string | undefined;
 }
 
+/** Answers with one JSON document, never to be cached. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -59,6 +60,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(JSON.stringify(body));
 }
 
+/** Answers with `{"error":{"code","message","hint"}}`; a 401 says how to come in (RFC 9110, 11.6.1). */
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
   const { status, code, message, hint = null } = refusal;
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="camrec"');

@@ -20,6 +20,7 @@ export interface CaptureRequest {
 /** What the original server asked for when the operator said nothing. */
 export const DEFAULT_CAPTURE_REQUEST: CaptureRequest = { bitrate: 4, fps: 10 };
 
+/** The text message that tells a camera to begin. */
 export function encodeStartCapture(request: CaptureRequest): string {
   const { bitrate, fps, aspectRatio } = request;
   return JSON.stringify({
@@ -28,6 +29,7 @@ export function encodeStartCapture(request: CaptureRequest): string {
   });
 }
 
+/** The text message that tells a camera to end. */
 export function encodeStopCapture(): string {
   return JSON.stringify({ command: 'stop_capture' });
 }
