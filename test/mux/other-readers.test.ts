@@ -103,7 +103,9 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     const stream = generateStream({ profile: 'main', x264: 'bframes=0', frames: 4 });
     const directory = await foreign(await temporaryDirectory(), stream);
     const output = join(directory, 'film.mp4');
-    expect((await muxAll([directory], { engine: 'ffmpeg', output, faststart }))[0]?.error).toBeNull();
+    expect(
+      (await muxAll([directory], { engine: 'ffmpeg', output, faststart }))[0]?.error,
+    ).toBeNull();
     expect((await stat(output)).mode & 0o777).toBe(0o600);
   });
 
