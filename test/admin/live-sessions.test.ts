@@ -62,6 +62,20 @@ it('a session that nobody records is interrupted', async () => {
   ).toMatchObject([interrupted]);
 });
 
+it.each([
+  [true, 'still runs'],
+  [false, 'the daemon ended'],
+])(
+  'a session that is interrupted says what to wait for: recorder alive %s',
+  async (alive, words) => {
+    const place = await findRecordings({ env });
+    daemon.live = [];
+    const isRecorded = async () => alive;
+    const [interrupted] = await overlayLive([begun], place, { ...files, isRecorded });
+    expect(interrupted?.reasonText).toContain(words);
+  },
+);
+
 it('a session is live by whatever name its directory goes', async () => {
   const dir = join(env.dir, 'recordings');
   const link = join(env.dir, 'link');

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testManifest } from '../support/manifests.js';
+import { recorded } from '../support/mux-sessions.js';
 import { builtRoot } from './manifest.js';
 
 interface Run {
@@ -62,6 +63,46 @@ it.skipIf(!canBeNobodyKnown)('runs as a user that the system does not know (need
   const env = { PATH: process.env['PATH'] };
   const printed = execFileSync('setpriv', [...asNobodyKnown, ...program], { env });
   expect(String(printed)).toMatch(/^camrec\/\d/);
+});
+
+describe.skipIf(process.platform === 'win32')('in a directory that has been removed', () => {
+  /** Runs it in one, in which a shell has been before. */
+  async function camrecThere(...args: string[]): Promise<Run> {
+    const gone = await mkdtemp(join(home, 'gone-'));
+    const script = 'rmdir "$0"; "$@"';
+    const words = [process.execPath, join(builtRoot, 'bin/run.js'), ...args];
+    const env = { ...process.env, CAMREC_RUNTIME_DIR: home, NO_COLOR: '1', NODE_ENV: 'production' };
+    return await new Promise((done) => {
+      execFile(
+        'sh',
+        ['-c', script, gone, ...words],
+        { cwd: gone, env },
+        (error, stdout, stderr) => {
+          done({ stdout, stderr, code: error === null ? 0 : Number(error.code) });
+        },
+      );
+    });
+  }
+
+  it('no relative path leads anywhere, and that is no defect', async () => {
+    const { code, stdout } = await camrecThere('mux', 'film.h264', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'DIRECTORY_UNUSABLE' } });
+    expect(code).toBe(1);
+  });
+
+  it('what is named by whole paths is whole', async () => {
+    const recordings = await mkdtemp(join(home, 'recordings-'));
+    await recorded(recordings);
+    const { code, stdout, stderr } = await camrecThere('sessions', 'verify', '--dir', recordings);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0, stderr: '' });
+    expect(stdout).not.toContain('NOT OK');
+  });
+
+  it('doctor looks at all the rest', async () => {
+    const directory = await mkdtemp(join(home, 'recordings-'));
+    const { stdout } = await camrecThere('doctor', '--port', '0', '--dir', directory, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  });
 });
 
 it('runs where the home directory is none, and says nothing of it', async () => {

@@ -3,7 +3,7 @@
  * from the raw stream, and mp4box has to find the same times and sizes as ffprobe.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
@@ -97,6 +97,16 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
     expect(result).toMatchObject({ engine: 'ffmpeg', frames: 12, error: null });
     const mp4 = await readFile(result?.mp4[0] ?? '');
     expect(decode(mp4, 'stream.mp4').pictures).toEqual(decode(stream, 'stream.h264').pictures);
+  });
+
+  it.each([true, false])('lets nobody else read what it makes, faststart %s', async (faststart) => {
+    const stream = generateStream({ profile: 'main', x264: 'bframes=0', frames: 4 });
+    const directory = await foreign(await temporaryDirectory(), stream);
+    const output = join(directory, 'film.mp4');
+    expect(
+      (await muxAll([directory], { engine: 'ffmpeg', output, faststart }))[0]?.error,
+    ).toBeNull();
+    expect((await stat(output)).mode & 0o777).toBe(0o600);
   });
 
   it.each(['directory', 'file'])(

@@ -1,13 +1,17 @@
 import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { thisProcess } from '../../src/lib/base/process-identity.js';
 import type { MuxOptions } from '../../src/lib/mux/mux.js';
 import {
+  crashed,
   filesOf,
   foreign,
+  manifestIn,
   muxAll,
   packetsOfAllSamples,
   recorded,
+  writeManifestIn,
 } from '../support/mux-sessions.js';
 import { samplePackets } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -112,6 +116,20 @@ describe('a recording is never replaced', () => {
     const { path } = await rawFile('film.h264');
     const other = await foreign(await temporaryDirectory(), stream);
     await expectRefusal(other, path, { output: join(other, 'stream.h264'), force: true });
+  });
+});
+
+describe('the MP4 of a session that is being recorded', () => {
+  it.each(['stream.mp4', 'stream-2.mp4'])('is not put there by --output: %s', async (name) => {
+    const { path } = await rawFile('film.h264');
+    const session = await crashed(await temporaryDirectory(), samplePackets(4));
+    const manifest = await manifestIn(session);
+    const writer = { ...manifest.writer, ...thisProcess() };
+    await writeManifestIn(session, { ...manifest, writer });
+    const before = await filesOf(session);
+    const [result] = await muxAll([path], { output: join(session, name), force: true });
+    expect(result?.error?.code).toBe('DIRECTORY_IN_USE');
+    expect(await filesOf(session)).toEqual(before);
   });
 });
 

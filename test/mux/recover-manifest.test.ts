@@ -5,7 +5,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
-import { crashedSession, linkTo } from '../support/crashed-session.js';
+import { directoryTimestamp } from '../../src/lib/storage/session-directory.js';
+import { crashedSession, linkTo, rowsIn } from '../support/crashed-session.js';
 import {
   crashed,
   failedChecks,
@@ -54,6 +55,20 @@ describe('a manifest that is damaged', () => {
     expect(state).toBe('recovered');
     expect(device.name).toBe('10.0.0.5_40000');
     expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it.each([-12, 0.5, 14, 26])('begins when it did, named %d hours ahead', async (hours) => {
+    const directory = await crashedSession();
+    const startedAtMs = (await rowsIn(directory))[0]?.arrivalMs ?? Number.NaN;
+    // In the local time of another zone.
+    const name = `kitchen_${directoryTimestamp(startedAtMs + hours * 3_600_000)}`;
+    const moved = await renamed(directory, name);
+    await rm(join(moved, 'session.json'));
+    const { startedAt, endedAt } = await recover(moved);
+    // A name has whole seconds.
+    expect(Date.parse(startedAt)).toBe(Math.floor(startedAtMs / 1000) * 1000);
+    expect(Date.parse(endedAt ?? '')).toBeGreaterThan(startedAtMs);
+    expect(await failedChecks(moved)).toEqual([]);
   });
 
   it('is made by the name of the directory itself, not of a link to it', async () => {

@@ -90,12 +90,13 @@ async function askLive(client: AdminClient): Promise<LiveSessionsResult> {
   return await client.call('sessions.live', {});
 }
 
-/** What is told of a session whose daemon ended without finishing it. */
-const INTERRUPTED = {
-  reason: 'interrupted',
-  reasonText:
-    'the daemon ended before it was finished; the next camrec serve, or camrec mux, finishes it',
-} as const;
+/** Why a session was interrupted whose daemon has ended. */
+const DAEMON_ENDED =
+  'the daemon ended before it was finished; the next camrec serve, or camrec mux, finishes it';
+
+/** And one that its daemon could not finish, as where its directory had vanished: only the end of that lets others. */
+const DAEMON_GAVE_UP =
+  'the daemon could not finish it, and still runs; the next camrec serve, or camrec mux after its end, finishes it';
 
 /** What only the files of a session tell; by its directory, an absolute path. */
 export interface SessionFiles {
@@ -125,9 +126,11 @@ export async function overlayLive(
       // It may have been finished between the reading and the asking.
       const again = (await read(session.dir)) ?? session;
       if (again.state !== 'recording') return again;
+      const recorderLives = await isRecorded(session.dir);
       // By the daemon of another user or in a container: it cannot be asked.
-      if (recorded === undefined && (await isRecorded(session.dir))) return again;
-      return { ...again, ...INTERRUPTED };
+      if (recorded === undefined && recorderLives) return again;
+      const reasonText = recorderLives ? DAEMON_GAVE_UP : DAEMON_ENDED;
+      return { ...again, reason: 'interrupted', reasonText };
     }),
   );
 }

@@ -19,6 +19,11 @@ function oclifExitCode(error: unknown): unknown {
   return typeof oclif === 'object' && oclif !== null && 'exit' in oclif ? oclif.exit : undefined;
 }
 
+/** Whether a relative path could not be resolved: somebody has removed the current directory. */
+function isWithoutDirectory(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
+}
+
 /** oclif wraps the sentence of a refused flag in layout; this takes it out again. */
 function unwrap(message: string): string {
   const plain = message.replace(/\nSee more help with --help$/, '').trimEnd();
@@ -47,6 +52,15 @@ export function reportError(error: unknown, command: string): ErrorReport {
       message: unwrap(errorMessage(error)),
       hint: `${command} --help lists what it takes.`,
       exitCode: EXIT.usage,
+      unexpected: false,
+    };
+  }
+  if (isWithoutDirectory(error)) {
+    return {
+      code: 'DIRECTORY_UNUSABLE',
+      message: 'The directory in which the command was started is not there any more.',
+      hint: 'Change to one that is there: cd',
+      exitCode: EXIT.failed,
       unexpected: false,
     };
   }

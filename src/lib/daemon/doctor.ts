@@ -11,6 +11,7 @@ import type { DaemonInfo } from '../admin/protocol.js';
 import { errorMessage, systemErrorCode } from '../base/errors.js';
 import { formatBytes, formatDuration } from '../base/format.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
+import { leaveRemovedDirectory } from '../base/removed-directory.js';
 import { shellWord } from '../base/shell-word.js';
 import { ffmpegVersion } from '../ffmpeg/ffmpeg.js';
 import { listenError } from '../ingest/http-listener.js';
@@ -236,6 +237,7 @@ async function checkClock(): Promise<Finding> {
     return failed('clock', `it is ${iso}, says the clock`, 'Set the clock.');
   }
   const args = ['show', '--property=NTPSynchronized', '--value'];
+  leaveRemovedDirectory();
   const asked = await execa('timedatectl', args, {
     reject: false,
     timeout: 3_000,

@@ -4,6 +4,7 @@
  */
 import { constants, setPriority } from 'node:os';
 import { execa } from 'execa';
+import { leaveRemovedDirectory } from '../base/removed-directory.js';
 import {
   FFMPEG_ARGS,
   type FfmpegOptions,
@@ -23,6 +24,7 @@ export async function runFfmpeg(
   args: readonly string[],
   options: FfmpegOptions = {},
 ): Promise<FfmpegResult> {
+  leaveRemovedDirectory();
   const running = execa(ffmpegProgram(), [...FFMPEG_ARGS, ...args], {
     reject: false,
     stdin: 'ignore',
@@ -53,6 +55,7 @@ const VERSION_TIMEOUT_MS = 5_000;
 
 /** The first line of `ffmpeg -version`, or nothing where it cannot be run or does not answer. */
 export async function ffmpegVersion(): Promise<string | undefined> {
+  leaveRemovedDirectory();
   const result = await execa(ffmpegProgram(), ['-version'], {
     reject: false,
     stdin: 'ignore',

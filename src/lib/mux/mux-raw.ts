@@ -110,6 +110,8 @@ export async function placeFfmpegCopy(
 ): Promise<GoodMp4> {
   const beside = newPathFor(output);
   try {
+    // Made here, and emptied by ffmpeg: what that makes by itself, others may read.
+    await (await disk.open(beside, 'create')).close();
     await copyByFfmpeg({ input, output: beside, faststart, signal });
     const made = await goodMp4(disk, beside);
     if (made === undefined || made.frames === 0) throw withoutPictures(input);

@@ -220,7 +220,8 @@ async function sessionToOutput(
     return { mp4: [output], ...made, warnings };
   }
   const manifest =
-    condition.manifest ?? (await salvageManifest(directory, context.version, context.now()));
+    condition.manifest ??
+    (await salvageManifest(context.disk, directory, context.version, context.now()));
   const pathOf = (partNumber: number) => partPath(output, partNumber);
   const rebuilt = await rebuildSession({
     ...{ disk, directory, manifest, pathOf, onProgress, signal },

@@ -9,6 +9,7 @@ import {
   INDEX_FILE,
   MANIFEST_FILE,
   NEW_SUFFIX,
+  partNumberOf,
   RAW_FILE,
   THUMBNAIL_FILE,
 } from '../storage/session-files.js';
@@ -16,7 +17,7 @@ import type { Target } from './find-targets.js';
 import { DAMAGED_INDEX_FILE } from './index-repair.js';
 import type { MuxContext } from './mux-types.js';
 import { refuseExisting } from './output-files.js';
-import { sessionCondition } from './session-condition.js';
+import { isRecorded, sessionCondition } from './session-condition.js';
 
 /** What a session directory holds beside the parts of its MP4. Nothing brings it back once it is replaced. */
 const RECORDED_FILES = [
@@ -38,8 +39,8 @@ export function inputsOf(targets: readonly Target[]): string[] {
 }
 
 /**
- * Refuses an output that would replace a recording, `--force` or not, and any other file without `--force`. Throws
- * OUTPUT_UNUSABLE, OUTPUT_EXISTS.
+ * Refuses an output that would replace a recording or stand where one is being made, `--force` or not, and any other file
+ * without `--force`. Throws OUTPUT_UNUSABLE, DIRECTORY_IN_USE, OUTPUT_EXISTS.
  */
 export async function checkReplaced(output: string, context: MuxContext): Promise<void> {
   for (const path of await filesWritten(context.disk, output)) {
@@ -57,7 +58,20 @@ export async function checkReplaced(output: string, context: MuxContext): Promis
       NAME_ANOTHER,
     );
   }
+  await refuseRecording(context.disk, output);
   await refuseExisting(context.disk, output, context);
+}
+
+/** Refuses to take the place of an MP4 that grows: its recorder would finish a file without a name, and call it whole. */
+async function refuseRecording(disk: Disk, output: string): Promise<void> {
+  const directory = dirname(output);
+  if (partNumberOf(basename(output).toLowerCase()) === undefined) return;
+  if (!(await isRecorded(disk, directory))) return;
+  throw new CamrecError(
+    'DIRECTORY_IN_USE',
+    `${output} belongs to a session that is being recorded`,
+    NAME_ANOTHER,
+  );
 }
 
 /** The files that are there and may be written on the way: later parts, and all of them while they are being made. */

@@ -63,7 +63,8 @@ export async function recoverSession(options: RecoverOptions): Promise<Manifest>
   const lastWriteMs = await lastWrite(directory);
   await ensureRaw(disk, directory, notes);
   const manifest =
-    options.manifest ?? (await salvageManifest(directory, options.version, lastWriteMs ?? nowMs));
+    options.manifest ??
+    (await salvageManifest(disk, directory, options.version, lastWriteMs ?? nowMs));
   const rebuilt = await rebuildWithRows(options, manifest, notes);
   try {
     return await conclude(options, manifest, rebuilt, lastWriteMs, notes);

@@ -1,13 +1,15 @@
 /**
  * Makes a manifest again where the one on disk is missing or cut off: from what is left of it, and for the rest from
- * the directory's name.
+ * the directory's name and the index.
  */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { realPath } from '../base/real-path.js';
 import { startManifest } from '../recording/session-manifest.js';
+import type { Disk } from '../storage/disk.js';
+import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { type Manifest, parseManifest } from '../storage/manifest.js';
-import { MANIFEST_FILE, NEW_SUFFIX } from '../storage/session-files.js';
+import { INDEX_FILE, MANIFEST_FILE, NEW_SUFFIX } from '../storage/session-files.js';
 import { readDirectoryName } from './session-condition.js';
 
 /** Longest text that is looked at. */
@@ -15,12 +17,14 @@ const MAX_SALVAGED_CHARS = 1024 * 1024;
 
 /** `fallbackStartMs` is used where neither the remains nor the directory's name tell when the session began. */
 export async function salvageManifest(
+  disk: Disk,
   directory: string,
   version: string,
   fallbackStartMs: number,
 ): Promise<Manifest> {
   const real = await realPath(directory);
-  const { client, startedAtMs } = readDirectoryName(real);
+  const { client, startedAtMs: namedMs } = readDirectoryName(real);
+  const startedAtMs = inRecordersZone(namedMs, await firstArrival(disk, directory));
   let manifest = startManifest({
     id: basename(real),
     device: { id: client, name: client, model: null, address: '', directoryName: client },
@@ -40,6 +44,36 @@ export async function salvageManifest(
     }
   }
   return manifest;
+}
+
+/** Offsets of time zones from UTC are whole multiples of this. */
+const ZONE_STEP_MS = 15 * 60_000;
+
+/** Between the zones that are furthest apart, UTC−12 and UTC+14. */
+const MAX_ZONE_DIFFERENCE_MS = 26 * 3_600_000;
+
+/**
+ * When a session began, milliseconds since the epoch. Its directory's name tells it in the local time of the recorder, which
+ * is another's where the directory has been moved, or where the clocks have been put back for the winter since; the
+ * arrival of the first packet is near it, and by no zone. `namedMs`: the name as local time here.
+ */
+function inRecordersZone(namedMs: number, arrivalMs: number | undefined): number {
+  if (arrivalMs === undefined) return namedMs;
+  const zoneMs = Math.round((arrivalMs - namedMs) / ZONE_STEP_MS) * ZONE_STEP_MS;
+  // What is further away is no zone: somebody has renamed the directory, or the row is damaged.
+  return Math.abs(zoneMs) <= MAX_ZONE_DIFFERENCE_MS ? namedMs + zoneMs : namedMs;
+}
+
+/** When the first packet in the index arrived, milliseconds since the epoch; nothing where no index tells. */
+async function firstArrival(disk: Disk, directory: string): Promise<number | undefined> {
+  try {
+    for await (const item of readFrameIndex(disk, join(directory, INDEX_FILE))) {
+      return item.kind === 'rows' ? item.rows[0]?.arrivalMs : undefined;
+    }
+  } catch {
+    // It may be missing, or the disk may not give it; the name is all there is then.
+  }
+  return undefined;
 }
 
 /** The fields of a JSON object as far as its text goes: values that are cut off are left out. */
