@@ -71,6 +71,15 @@ describe('a manifest that is damaged', () => {
     expect(await failedChecks(moved)).toEqual([]);
   });
 
+  it('begins when its name says where no time zone explains another time', async () => {
+    const directory = await crashedSession();
+    const startedAtMs = (await rowsIn(directory))[0]?.arrivalMs ?? Number.NaN;
+    const namedMs = startedAtMs - 3_600_000 - 8 * 60_000;
+    const moved = await renamed(directory, `kitchen_${directoryTimestamp(namedMs)}`);
+    await rm(join(moved, 'session.json'));
+    expect(Date.parse((await recover(moved)).startedAt)).toBe(Math.floor(namedMs / 1000) * 1000);
+  });
+
   it('is made by the name of the directory itself, not of a link to it', async () => {
     const directory = await crashedSession();
     const id = basename(directory);

@@ -52,16 +52,21 @@ const ZONE_STEP_MS = 15 * 60_000;
 /** Between the zones that are furthest apart, UTC−12 and UTC+14. */
 const MAX_ZONE_DIFFERENCE_MS = 26 * 3_600_000;
 
+/** The first packet arrives so near to the beginning; the camera may send some before it says that it films. */
+const MAX_FIRST_ARRIVAL_MS = 2 * 60_000;
+
 /**
- * When a session began, milliseconds since the epoch. Its directory's name tells it in the local time of the recorder, which
- * is another's where the directory has been moved, or where the clocks have been put back for the winter since; the
- * arrival of the first packet is near it, and by no zone. `namedMs`: the name as local time here.
+ * When a session began, milliseconds since the epoch. Its directory's name tells it in the local time of the recorder,
+ * which is another's where the directory has been moved, or where the clocks have been put back for the winter since;
+ * the arrival of the first packet is near it, and by no zone. `namedMs`: the name as local time here.
  */
 function inRecordersZone(namedMs: number, arrivalMs: number | undefined): number {
   if (arrivalMs === undefined) return namedMs;
   const zoneMs = Math.round((arrivalMs - namedMs) / ZONE_STEP_MS) * ZONE_STEP_MS;
-  // What is further away is no zone: somebody has renamed the directory, or the row is damaged.
-  return Math.abs(zoneMs) <= MAX_ZONE_DIFFERENCE_MS ? namedMs + zoneMs : namedMs;
+  const startMs = namedMs + zoneMs;
+  // What no zone explains: somebody has renamed the directory, or the row is damaged.
+  if (Math.abs(zoneMs) > MAX_ZONE_DIFFERENCE_MS) return namedMs;
+  return Math.abs(arrivalMs - startMs) <= MAX_FIRST_ARRIVAL_MS ? startMs : namedMs;
 }
 
 /** When the first packet in the index arrived, milliseconds since the epoch; nothing where no index tells. */
