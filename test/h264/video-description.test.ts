@@ -28,6 +28,7 @@ it('describes what a player needs', () => {
     codec: 'avc1.4D0028',
     maxReorderPictures: 2,
     frameRate: { numerator: 30_000, denominator: 1001 },
+    mayHaveFieldPictures: false,
   });
   expect(Buffer.from(avcC).includes(sps(options))).toBe(true);
 });

@@ -86,6 +86,15 @@ describe('PendingFragment', () => {
     expect(pending).toBe(21);
   });
 
+  it('waits for no more pictures than a decoder holds back, whatever a damaged order shows', () => {
+    const backwards = Array.from({ length: 40 }, (_, index) => ({
+      count: -index,
+      timeMs: index * 10,
+    }));
+    const { pending } = fragments([...backwards, ...inOrder(200, 100, 1000)], 0);
+    expect(pending).toBeLessThan(40);
+  });
+
   it('ends by force, and says so, where the order leaves no place', () => {
     const backwards = Array.from({ length: MAX_PENDING_PICTURES + 1 }, (_, index) => ({
       count: -index,

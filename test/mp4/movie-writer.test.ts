@@ -126,6 +126,28 @@ describe('MovieWriter', () => {
     );
   });
 
+  it('shows B pictures at their own times where the description tells of none', async () => {
+    // I0 P2 B1 P4 B3 …, a picture each 100 ms, over several fragments.
+    const order = [
+      0,
+      ...Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? index + 2 : index)),
+    ];
+    const pictures = order.map((place, index) => ({
+      ...picture(index),
+      key: index === 0,
+      order: { epoch: 0, count: 2 * place },
+      newDescription: index === 0 ? { ...videoDescription, maxReorderPictures: 0 } : undefined,
+    }));
+    const own = order.map((place) => 100 * place);
+    const { parts, summary } = await record(pictures, own);
+    const { samples } = await movieOf(parts[0] ?? Buffer.alloc(0));
+    const shown = Array.from(samples.decodeTimes, (time, index) => {
+      return (time + (samples.compositionOffsets[index] ?? 0)) / 90;
+    });
+    expect(shown).toEqual(own);
+    expect(summary.counts).toEqual(noFaults);
+  });
+
   it('says how many bytes wait', () => {
     const writer = new MovieWriter({ creationTimeMs: 0, openPart: () => new MemorySink() });
     writer.add(picture(0), 0, undefined);

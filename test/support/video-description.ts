@@ -12,4 +12,5 @@ export const videoDescription: VideoDescription = {
   avcC: Uint8Array.of(1, 0x42, 0xe0, 0x1f, 0xff, 0xe0, 0),
   maxReorderPictures: 0,
   frameRate: undefined,
+  mayHaveFieldPictures: false,
 };

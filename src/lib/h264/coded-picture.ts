@@ -10,8 +10,21 @@ export interface ColourDescription {
   readonly fullRange: boolean;
 }
 
+/** What the sequence parameter set tells of when pictures are shown. */
+export interface VideoTiming {
+  /**
+   * The most pictures that may precede one in decoding order and follow it in output order.
+   * 0: output order is decoding order.
+   */
+  readonly maxReorderPictures: number;
+  /** Pictures per second by the VUI's timing, as a fraction; absent where the VUI gives none. */
+  readonly frameRate: { readonly numerator: number; readonly denominator: number } | undefined;
+  /** Whether fields of interlaced video may be pictures of their own. */
+  readonly mayHaveFieldPictures: boolean;
+}
+
 /** What a player needs to know before the first picture; made from the parameter sets. */
-export interface VideoDescription {
+export interface VideoDescription extends VideoTiming {
   /** Shown size in luma samples: cropping applied, sample aspect ratio not. */
   readonly width: number;
   readonly height: number;
@@ -23,13 +36,6 @@ export interface VideoDescription {
   readonly codec: string;
   /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1), ready for the `avcC` box. */
   readonly avcC: Uint8Array;
-  /**
-   * The most pictures that may precede one in decoding order and follow it in output order.
-   * 0: output order is decoding order.
-   */
-  readonly maxReorderPictures: number;
-  /** Pictures per second by the VUI's timing, as a fraction; absent where the VUI gives none. */
-  readonly frameRate: { readonly numerator: number; readonly denominator: number } | undefined;
 }
 
 /** Where a picture stands in output order: first by epoch, then by count. */

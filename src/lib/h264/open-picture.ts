@@ -3,6 +3,7 @@ import type { OutputOrder, VideoDescription } from './coded-picture.js';
 import { MAX_NAL_UNITS, MAX_PICTURE_BYTES } from './limits.js';
 import { NAL, nalRefIdc, nalUnitType } from './nal-unit-type.js';
 import type { SliceHeader } from './slice-header.js';
+import type { SequenceParameterSet } from './sps.js';
 
 /** Why a picture could not be described; the raw stream holds it all the same. */
 export type UndecodableReason =
@@ -14,6 +15,7 @@ export type UndecodableReason =
 /** What the first readable slice header, and the parameter sets it names, say about a picture. */
 export interface PictureFacts {
   readonly header: SliceHeader;
+  readonly sps: SequenceParameterSet;
   readonly order: OutputOrder;
   readonly newDescription: VideoDescription | undefined;
   /** Later pictures need parameter sets that come with this one. */

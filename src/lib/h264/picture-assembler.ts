@@ -2,7 +2,7 @@
  * From NAL units to pictures: finds where each primary coded picture begins and ends (ISO/IEC 14496-10, 7.4.1.2.3
  * and 7.4.1.2.4), however packets cut the stream, and says what an MP4 needs to know about it.
  */
-import type { CodedPicture } from './coded-picture.js';
+import type { CodedPicture, VideoTiming } from './coded-picture.js';
 import { DescriptionTracker } from './description-tracker.js';
 import { MAX_NAL_UNITS, MAX_PREFIX_BYTES } from './limits.js';
 import { NAL, nalRefIdc, nalUnitType } from './nal-unit-type.js';
@@ -19,12 +19,18 @@ import {
 } from './slice-header.js';
 import type { SequenceParameterSet } from './sps.js';
 import { startCodeOverTheBorder } from './start-codes.js';
+import { describeTiming } from './video-description.js';
 
 /** What comes out, in decoding order: one of these for each picture. */
 export type AssemblerOutput<Tag> =
   | { readonly type: 'picture'; readonly picture: CodedPicture<Tag> }
   | { readonly type: 'undecodable'; readonly reason: UndecodableReason; readonly tag: Tag }
-  | { readonly type: 'unsupported'; readonly feature: 'field-pictures'; readonly tag: Tag };
+  | {
+      readonly type: 'unsupported';
+      readonly feature: 'field-pictures';
+      readonly tag: Tag;
+      readonly timing: VideoTiming;
+    };
 
 /** More zeros than these in a row are in no NAL unit (7.4.1). */
 const MAX_INNER_ZEROS = 2;
@@ -208,13 +214,13 @@ export class PictureAssembler<Tag> {
   #describe(open: OpenPicture<Tag>, header: SliceHeader, sps: SequenceParameterSet): void {
     const order = this.#order.next(header, sps);
     if (header.structure !== 'frame') {
-      open.facts = { header, order, newDescription: undefined, bringsSets: false };
+      open.facts = { header, sps, order, newDescription: undefined, bringsSets: false };
       return;
     }
     const { newDescription, inBand } = this.#descriptions.next(sps, header.idr);
     open.prepend(inBand);
     const bringsSets = newDescription !== undefined || inBand.length > 0;
-    open.facts = { header, order, newDescription, bringsSets };
+    open.facts = { header, sps, order, newDescription, bringsSets };
   }
 
   #finish(): void {
@@ -235,7 +241,8 @@ export class PictureAssembler<Tag> {
       return { type: 'undecodable', reason: open.failure ?? 'damaged-slice-header', tag };
     }
     if (facts.header.structure !== 'frame') {
-      return { type: 'unsupported', feature: 'field-pictures', tag };
+      const timing = describeTiming(facts.sps);
+      return { type: 'unsupported', feature: 'field-pictures', tag, timing };
     }
     const { order, newDescription } = facts;
     const { nalUnits, idr } = open;

@@ -18,6 +18,9 @@ export const MAX_FRAGMENT_PICTURES = 1024;
 export const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 export const MAX_PENDING_PICTURES = 2048;
 
+/** No decoder holds more pictures back than these (ISO/IEC 14496-10, A.3.1): more is damage, and nothing to wait for. */
+const MAX_REORDER_PICTURES = 16;
+
 export interface Cut {
   /** How many of the pending pictures make up the fragment; 0: it goes on. */
   readonly pictures: number;
@@ -31,6 +34,7 @@ const GO_ON: Cut = { pictures: 0, forced: false };
 export class PendingFragment {
   #pictures: PendingPicture[] = [];
   #extent = new Extent();
+  readonly #depth = new ReorderDepth();
 
   get pictures(): readonly PendingPicture[] {
     return this.#pictures;
@@ -42,6 +46,7 @@ export class PendingFragment {
   }
 
   push(picture: PendingPicture): void {
+    this.#depth.see(picture, this.#pictures);
     this.#pictures.push(picture);
     this.#extent.add(picture);
   }
@@ -56,7 +61,8 @@ export class PendingFragment {
 
   /**
    * Whether the fragment ends now that the last picture has been pushed, and after which picture.
-   * The last one always stays: its time is where the fragment ends. `maxReorderPictures`: of the description.
+   * The last one always stays: its time is where the fragment ends. `maxReorderPictures`: of the description, which is
+   * believed as far as the pictures themselves have not shown more.
    */
   cut(maxReorderPictures: number): Cut {
     const earlier = this.#pictures.length - 1;
@@ -65,12 +71,40 @@ export class PendingFragment {
       return { pictures: earlier, forced: false };
     }
     if (!this.#extent.full) return GO_ON;
-    const safe = lastSafeCut(this.#pictures, maxReorderPictures);
+    const depth = Math.max(maxReorderPictures, this.#depth.seen);
+    const safe = lastSafeCut(this.#pictures, depth);
     const extent = new Extent();
     for (const picture of this.#pictures.slice(0, safe + 1)) extent.add(picture);
     if (safe > 0 && extent.full) return { pictures: safe, forced: false };
     if (this.bytes < MAX_PENDING_BYTES && earlier < MAX_PENDING_PICTURES) return GO_ON;
     return { pictures: earlier, forced: safe !== earlier };
+  }
+}
+
+/**
+ * How far pictures are in fact reordered. Some encoders send B pictures and tell that they send none: a fragment that
+ * ends where they allow it has a picture whose time belongs to one that comes later.
+ */
+class ReorderDepth {
+  /** Of the picture that is output last so far; its order alone, since its bytes are not ours to keep. */
+  #latest: Pick<PendingPicture, 'order'> | undefined;
+  #seen = 0;
+
+  /** The most pictures so far that have preceded one in decoding order and follow it in output order. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** Call for each picture, in decoding order; `before`: the last ones. */
+  see(picture: PendingPicture, before: readonly PendingPicture[]): void {
+    const latest = this.#latest;
+    if (latest === undefined || compareOutput(latest, picture) <= 0) {
+      this.#latest = { order: picture.order };
+      return;
+    }
+    let depth = 0;
+    for (const other of before) if (compareOutput(other, picture) > 0) depth += 1;
+    this.#seen = Math.min(Math.max(this.#seen, depth), MAX_REORDER_PICTURES);
   }
 }
 

@@ -16,7 +16,10 @@ export interface PendingPicture {
 }
 
 /** Negative when `a` is output before `b`, 0 when the order does not tell. */
-export function compareOutput(a: PendingPicture, b: PendingPicture): number {
+export function compareOutput(
+  a: Pick<PendingPicture, 'order'>,
+  b: Pick<PendingPicture, 'order'>,
+): number {
   return a.order.epoch - b.order.epoch || a.order.count - b.order.count;
 }
 

@@ -2,13 +2,12 @@
  * The second engine: ffmpeg copies the raw stream into an MP4 at a constant rate, as the original server did.
  */
 import { join } from 'node:path';
-import type { VideoDescription } from '../h264/coded-picture.js';
-import { type ForeignFormat, foreignFormat, notH264 } from '../h264/foreign-formats.js';
-import { HEAD_BYTES, scanPictures } from '../h264/picture-scanner.js';
-import { RawReader } from '../readback/raw-reader.js';
+import { count } from '../base/format.js';
+import type { ForeignFormat } from '../h264/foreign-formats.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { INDEX_FILE } from '../storage/session-files.js';
+import { type LookAhead, lookAhead } from './look-ahead.js';
 import { toldRateOrUsual, UNKNOWN_FPS } from './stream-rate.js';
 
 /** A rate by arrival is believed above this; a lower one comes from a stream that stood still. */
@@ -19,7 +18,7 @@ const MAX_FPS = 60;
 /** What is known of a file before ffmpeg reads it. */
 export interface FfmpegInput {
   readonly path: string;
-  /** Pictures per second; nothing for a container, which has times of its own. */
+  /** Pictures per second as ffmpeg counts them; nothing for a container, which has times of its own. */
   readonly fps: number | undefined;
   /** Nothing where it may be H.264. */
   readonly foreign: ForeignFormat | undefined;
@@ -53,9 +52,14 @@ function inputFlags({ path, fps }: FfmpegInput): string[] {
 
 /**
  * The rate that the original server would have taken: pictures by the time between the first and the last arrival if
- * that is believable, else by the device's clock, else 10. Nothing where there is no index.
+ * that is believable, else by the device's clock, else 10. `frames`: how many there are, where it is not each packet that
+ * has one. Nothing where there is no index.
  */
-async function rateByIndex(disk: Disk, directory: string): Promise<number | undefined> {
+async function rateByIndex(
+  disk: Disk,
+  directory: string,
+  frames: number | undefined,
+): Promise<number | undefined> {
   if ((await disk.fileSize(join(directory, INDEX_FILE))) === undefined) return undefined;
   let pictures = 0;
   let first: { arrivalMs: number; timestampMs: number } | undefined;
@@ -71,7 +75,7 @@ async function rateByIndex(disk: Disk, directory: string): Promise<number | unde
   }
   if (first === undefined) return undefined;
   return rateLikeTheOriginal(
-    pictures,
+    frames ?? pictures,
     last.arrivalMs - first.arrivalMs,
     last.timestampMs - first.timestampMs,
   );
@@ -87,66 +91,52 @@ export function rateLikeTheOriginal(pictures: number, arrivalMs: number, deviceM
 
 export interface FfmpegInputOptions {
   readonly disk: Disk;
-  /** Pictures per second, where the person gave them. */
+  /** Pictures per second, two fields being one, where the person gave them. */
   readonly fps: number | undefined;
   /** The session directory whose index may tell the rate, where the stream belongs to one. */
   readonly session?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Looks at the raw stream at `path`. Warnings are sentences for the person. Throws STREAM_UNSUPPORTED for an archive. */
 export async function ffmpegInput(
   path: string,
-  { disk, fps, session }: FfmpegInputOptions,
+  { disk, fps, session, signal }: FfmpegInputOptions,
 ): Promise<{ readonly input: FfmpegInput; readonly warnings: string[] }> {
-  const { description, foreign } = await firstLook(disk, path);
-  const warnings = orderWarnings(description);
+  const found = await lookAhead(disk, path, signal);
+  const { timing, fieldPictures, frames, foreign } = found;
+  const warnings = warningsAbout(found);
   if (foreign?.kind === 'container') {
     if (fps !== undefined) warnings.push(`--fps was not needed: ${foreign.name} tells its times`);
     return { input: { path, fps: undefined, foreign }, warnings };
   }
-  const byIndex = async () => (session === undefined ? undefined : rateByIndex(disk, session));
-  const rate = fps ?? (await byIndex()) ?? toldRateOrUsual(description, warnings);
-  return { input: { path, fps: rate, foreign }, warnings };
-}
-
-/** What is found by looking at a raw stream's first picture. */
-interface FirstLook {
-  /** Of the first picture; nothing where it cannot be read, which is left to ffmpeg to judge. */
-  readonly description: VideoDescription | undefined;
-  readonly foreign: ForeignFormat | undefined;
-}
-
-/** Throws STREAM_UNSUPPORTED for an archive, whose contents ffmpeg would take for H.264 with something in between. */
-async function firstLook(disk: Disk, path: string): Promise<FirstLook> {
-  const raw = await RawReader.open(disk, path);
-  try {
-    const foreign = foreignFormat(await raw.read(0, Math.min(HEAD_BYTES, raw.size)));
-    if (foreign === undefined) return { description: await describeFirst(raw), foreign };
-    if (foreign.kind === 'archive') throw notH264(foreign);
-    return { description: undefined, foreign };
-  } finally {
-    await raw.close();
-  }
-}
-
-async function describeFirst(raw: RawReader): Promise<VideoDescription | undefined> {
-  try {
-    for await (const output of scanPictures(raw.blocks())) {
-      if (output.type === 'picture') return output.picture.newDescription;
-    }
-  } catch {
-    // The built-in reader cannot make sense of it; ffmpeg will say what it thinks.
-  }
-  return undefined;
+  const byIndex = async () =>
+    session === undefined
+      ? undefined
+      : rateByIndex(disk, session, fieldPictures > 0 ? frames : undefined);
+  const rate = fps ?? (await byIndex()) ?? toldRateOrUsual(timing, warnings);
+  // ffmpeg gives each field picture the time of a whole one: this many pictures have to share the time of the frames.
+  const perFrame = fieldPictures > 0 ? (frames + fieldPictures / 2) / frames : 1;
+  return { input: { path, fps: rate * perFrame, foreign }, warnings };
 }
 
 /**
- * A warning where the stream may show its pictures in another order than it has them: a raw stream carries no times, and
- * ffmpeg writes such pictures as if they were shown in the order of the stream.
+ * What is not right in the copy. Where the stream may show its pictures in another order than it has them: a raw stream
+ * carries no times, and ffmpeg writes such pictures as if they were shown in the order of the stream. Where fields are
+ * pictures of their own: ffmpeg makes samples of their own of them.
  */
-function orderWarnings(description: VideoDescription | undefined): string[] {
-  if (description === undefined || description.maxReorderPictures === 0) return [];
-  return [
-    'the stream may reorder its pictures (B pictures), and ffmpeg knows no times for them: players may leave out the first ones; the built-in engine gives each its time',
-  ];
+function warningsAbout({ timing, fieldPictures }: LookAhead): string[] {
+  const warnings: string[] = [];
+  if (timing !== undefined && timing.maxReorderPictures > 0) {
+    const why =
+      'the stream may reorder its pictures (B pictures), and ffmpeg knows no times for them: players may leave out the first ones';
+    const advice = '; the built-in engine gives each its time';
+    warnings.push(fieldPictures === 0 ? why + advice : why);
+  }
+  if (fieldPictures > 0) {
+    warnings.push(
+      `the stream has ${count(fieldPictures, 'field picture')}: ffmpeg counts each as a frame, and gives it as much time as the whole frames among them`,
+    );
+  }
+  return warnings;
 }

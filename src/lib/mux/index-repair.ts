@@ -13,7 +13,7 @@ import { formatIndexRow, INDEX_HEADER, type IndexRow } from '../storage/frame-in
 import { readFrameIndex } from '../storage/frame-index-reader.js';
 import { replaceFile } from '../storage/replace-file.js';
 import { INDEX_FILE, NEW_SUFFIX, RAW_FILE } from '../storage/session-files.js';
-import { toldRate, UNKNOWN_FPS } from './stream-rate.js';
+import { framesOf, timingOf, toldRate, UNKNOWN_FPS } from './stream-rate.js';
 
 /** What an index with rows that are not trusted is kept as. */
 export const DAMAGED_INDEX_FILE = `${INDEX_FILE}.damaged`;
@@ -96,11 +96,12 @@ export async function estimateIndex(
   const ends = found.starts.slice(1);
   if (ends.length === 0) ends.push(found.bytes);
   let offset = 0;
+  let frames = 0;
   const raw = await ReadAhead.open(disk, path, async () => offset);
   try {
     const file = new IndexFile(disk, directory);
     for (const [sequence, end] of ends.entries()) {
-      const timestampMs = Math.round((sequence * 1000) / fps);
+      const timestampMs = Math.round((frames * 1000) / fps);
       const size = end - offset;
       const payload = raw.view(offset, size) ?? (await raw.read(offset, size));
       const kind = packetKind(splitNalUnits(payload).nalUnits);
@@ -108,6 +109,7 @@ export async function estimateIndex(
         { sequence, timestampMs, arrivalMs: startedAtMs + timestampMs, offset, size, kind },
       ]);
       offset = end;
+      frames += found.frames[sequence] ?? 1;
     }
     await file.place();
     return { rows: ends.length, fps };
@@ -116,22 +118,25 @@ export async function estimateIndex(
   }
 }
 
-/** Where the pictures begin, and how many the stream says it has in a second; 0: it does not say. */
+/**
+ * Where the pictures begin, how many frames each is, and how many of those the stream says it has in a second; 0: it does
+ * not say.
+ */
 async function findPictures(
   disk: Disk,
   path: string,
-): Promise<{ starts: number[]; fps: number; bytes: number }> {
+): Promise<{ starts: number[]; frames: number[]; fps: number; bytes: number }> {
   const starts: number[] = [];
+  const frames: number[] = [];
   let fps = 0;
   const raw = await RawPictures.open(disk, path);
   try {
     for await (const output of raw.outputs()) {
-      if (fps === 0 && output.type === 'picture') {
-        fps = toldRate(output.picture.newDescription) ?? 0;
-      }
+      if (fps === 0) fps = toldRate(timingOf(output)) ?? 0;
       starts.push(output.type === 'picture' ? output.picture.tag : output.tag);
+      frames.push(framesOf(output));
     }
-    return { starts, fps, bytes: raw.size };
+    return { starts, frames, fps, bytes: raw.size };
   } finally {
     await raw.close();
   }

@@ -93,8 +93,8 @@ async function muxRawByFfmpeg(
   output: string,
   context: MuxContext,
 ): Promise<MuxOutcome> {
-  const { disk, fps } = context;
-  const { input, warnings } = await ffmpegInput(raw, { disk, fps });
+  const { disk, fps, signal } = context;
+  const { input, warnings } = await ffmpegInput(raw, { disk, fps, signal });
   const made = await placeFfmpegCopy(input, output, context);
   return { mp4: [output], ...made, warnings };
 }

@@ -83,7 +83,8 @@ async function goodAsItIs(
   condition: SessionCondition,
   { disk, force }: MuxContext,
 ): Promise<MuxOutcome | undefined> {
-  if (condition.kind !== 'finished' && condition.kind !== 'failed') return undefined;
+  // The MP4 of a failed one lacks pictures: of a stream with frames and field pictures, it has the frames.
+  if (condition.kind !== 'finished') return undefined;
   const { manifest } = condition;
   if (force || !(await hasGoodParts(disk, directory, manifest))) return undefined;
   return { ...outcomeOf(directory, manifest), skipped: 'it has a good MP4' };
@@ -294,8 +295,11 @@ function playable({
   return { state: 'recovered', reason, reasonText: withoutAdvice(reasonText) ?? null };
 }
 
-function inputOf(directory: string, { disk, fps }: MuxContext): ReturnType<typeof ffmpegInput> {
-  return ffmpegInput(join(directory, RAW_FILE), { disk, fps, session: directory });
+function inputOf(
+  directory: string,
+  { disk, fps, signal }: MuxContext,
+): ReturnType<typeof ffmpegInput> {
+  return ffmpegInput(join(directory, RAW_FILE), { disk, fps, session: directory, signal });
 }
 
 function outcomeOf(directory: string, { parts, durationMs }: Manifest): MuxOutcome {
