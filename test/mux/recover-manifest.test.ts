@@ -1,7 +1,7 @@
 /**
  * Recovery where the manifest is damaged: what it still tells, and what the name of the directory does.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
@@ -54,6 +54,16 @@ describe('a manifest that is damaged', () => {
     expect(state).toBe('recovered');
     expect(device.name).toBe('10.0.0.5_40000');
     expect(await failedChecks(directory)).toEqual([]);
+  });
+
+  it('begins when the files were last written, where nothing else tells', async () => {
+    const directory = await renamed(await crashedSession(), 'birthday');
+    await rm(join(directory, 'session.json'));
+    const written = new Date(Date.UTC(2025, 5, 1, 12));
+    for (const name of ['stream.h264', 'frames.csv']) {
+      await utimes(join(directory, name), written, written);
+    }
+    expect((await recover(directory)).startedAt).toBe(written.toISOString());
   });
 
   it('is made by the name of the directory itself, not of a link to it', async () => {
