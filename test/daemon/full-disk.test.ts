@@ -38,6 +38,17 @@ async function phone(url: string): Promise<TestPhone> {
   return connected;
 }
 
+it('frees the room that a killed process had kept back, and touches nothing else', async () => {
+  const directory = await temporaryDirectory();
+  for (const name of ['.camrec.reserve.91', '.camrec.reserve.92', 'notes.txt']) {
+    await writeFile(join(directory, name), 'x');
+  }
+  running = await startTestDaemon({ directory });
+  const names = await readdir(directory);
+  expect(names).toContain('notes.txt');
+  expect(names.filter((name) => /reserve\.9/.test(name))).toEqual([]);
+});
+
 describe('when less is free than is to be kept free', () => {
   it('no capture begins, and status says why', async () => {
     running = await startTestDaemon({ minFreeBytes: 2 ** 60 });

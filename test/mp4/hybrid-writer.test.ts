@@ -53,6 +53,15 @@ describe('HybridMp4Writer', () => {
     );
   });
 
+  it('numbers the fragments', () => {
+    const sink = new MemorySink();
+    const writer = new HybridMp4Writer(sink, header);
+    for (let n = 0; n < 3; n += 1) writer.writeFragment([sample(10)]);
+    const moofs = topLevelBoxes(sink.bytes()).filter(({ type }) => type === 'moof');
+    // Two headers, version and flags stand before it (ISO/IEC 14496-12, 8.8.5).
+    expect(moofs.map(({ at }) => sink.bytes().readUInt32BE(at + 20))).toEqual([1, 2, 3]);
+  });
+
   it('hands large NAL units on without a copy', () => {
     const appended: Uint8Array[] = [];
     const sink = new MemorySink();

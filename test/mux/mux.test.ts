@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { MuxEvent } from '../../src/lib/mux/mux.js';
 import { unwritable } from '../../src/lib/mux/refusals.js';
+import { MAX_PARTS } from '../../src/lib/recording/session-parts.js';
 import { LOCK_FILE } from '../../src/lib/storage/directory-lock.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk, systemError } from '../support/faulty-disk.js';
@@ -153,6 +154,32 @@ describe('a raw stream without an index', () => {
     expect(result?.warnings.join()).toContain('no key picture');
   });
 
+  it('tells how many pictures it could not take', async () => {
+    const damaged = otherNalUnit(0x41);
+    const pictures = [sps(), pps(), slice({ idr: true }), damaged, slice({ frameNum: 1 })];
+    const directory = await foreign(await temporaryDirectory(), annexB(pictures));
+    const [result] = await muxAll([directory], { fps: 10 });
+    expect(result).toMatchObject({ frames: 2, error: null });
+    expect(result?.warnings).toEqual([
+      '1 picture left out: damaged, or without usable parameter sets',
+    ]);
+  });
+
+  it('that never keeps its parameter sets is refused, and nothing of it stays', async () => {
+    const sets = [{ widthInMbs: 4 }, { widthInMbs: 5 }];
+    const keyPictures = Array.from({ length: MAX_PARTS + 1 }, (_, n) => {
+      const set = sets[n % 2] ?? {};
+      return annexB([sps(set), pps(), slice({ sps: set, idr: true, idrPicId: n % 2 })]);
+    });
+    const directory = await foreign(await temporaryDirectory(), Buffer.concat(keyPictures));
+    const [result] = await muxAll([directory]);
+    expect(result?.error).toMatchObject({
+      code: 'STREAM_UNSUPPORTED',
+      hint: expect.stringContaining('--engine ffmpeg'),
+    });
+    expect(await readdir(directory)).toEqual(['stream.h264']);
+  });
+
   it('that changes from lengths to start codes is refused at that byte', async () => {
     const nalUnits = [sps(), pps(), slice({ idr: true })];
     const lengths = lengthPrefixed(nalUnits);
@@ -281,6 +308,13 @@ describe('what the built-in engine does not do', () => {
   });
 });
 
+it('a rate that a session does not need is told of as that', async () => {
+  const session = await recorded(await temporaryDirectory(), samplePackets(4));
+  const [result] = await muxAll([session], { fps: 50, force: true });
+  expect(result).toMatchObject({ frames: 4, durationMs: 400, error: null });
+  expect(result?.warnings.join()).toMatch(/^--fps was not needed/);
+});
+
 describe('output elsewhere', () => {
   it('leaves the session as it is, recovered or not', async () => {
     const recordings = await temporaryDirectory();
@@ -347,7 +381,7 @@ describe('many at once', () => {
     }
   });
 
-  it('never sees a recorder that has only just begun as a crash', async () => {
+  it('recovers what a recorder that has ended has only just begun', async () => {
     const recordings = await temporaryDirectory();
     const session = await crashed(recordings);
     const manifest = await manifestIn(session);

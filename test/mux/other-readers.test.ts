@@ -3,7 +3,7 @@
  * from the raw stream, and mp4box has to find the same times and sizes as ffprobe.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutIntoPictures } from '../../src/lib/simulate/cut-pictures.js';
@@ -17,6 +17,7 @@ import {
 } from '../support/h264-clips.js';
 import { decode, probe, readByMp4box } from '../support/mp4-judges.js';
 import {
+  crashed,
   failedChecks,
   fastDisk,
   filesOf,
@@ -157,6 +158,27 @@ describe.skipIf(!ffmpeg || !ffprobe)('the ffmpeg engine (needs ffmpeg)', () => {
       });
     },
   );
+
+  it('finishes a session that nobody finished, and says what was found of it', async () => {
+    const session = await crashed(await temporaryDirectory(), samplePackets(12));
+    const [result] = await muxAll([session], { engine: 'ffmpeg' });
+    expect(result).toMatchObject({ error: null, frames: 12, recovery: { lostFrames: 0 } });
+    expect(await manifestIn(session)).toMatchObject({
+      ...{ state: 'recovered', reason: 'crashed' },
+      parts: [{ file: 'stream.mp4', frames: 12, engine: 'ffmpeg' }],
+    });
+    expect(await failedChecks(session)).toEqual([]);
+  });
+
+  it('whose copy has lost pictures since is found by verifying', async () => {
+    const session = await recorded(await temporaryDirectory(), samplePackets(6));
+    const [long] = await muxAll([session], { engine: 'ffmpeg', force: true });
+    expect(long).toMatchObject({ error: null, frames: 6 });
+    expect(await failedChecks(session)).toEqual([]);
+    const shorter = await recorded(await temporaryDirectory(), samplePackets(5));
+    await copyFile(join(shorter, 'stream.mp4'), join(session, 'stream.mp4'));
+    expect(await failedChecks(session)).toEqual(['mp4-samples: stream.mp4 not as counted']);
+  });
 
   it('reports what ffmpeg itself says, and leaves nothing', async () => {
     const directory = await foreign(await temporaryDirectory(), Buffer.from('no video at all'));

@@ -1,7 +1,7 @@
 /**
  * Recovery where the manifest is damaged: what it still tells, and what the name of the directory does.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { salvageJson } from '../../src/lib/mux/salvage-manifest.js';
@@ -78,6 +78,16 @@ describe('a manifest that is damaged', () => {
     const moved = await renamed(directory, `kitchen_${directoryTimestamp(namedMs)}`);
     await rm(join(moved, 'session.json'));
     expect(Date.parse((await recover(moved)).startedAt)).toBe(Math.floor(namedMs / 1000) * 1000);
+  });
+
+  it('begins when the files were last written, where nothing else tells', async () => {
+    const directory = await renamed(await crashedSession(), 'birthday');
+    await rm(join(directory, 'session.json'));
+    const written = new Date(Date.UTC(2025, 5, 1, 12));
+    for (const name of ['stream.h264', 'frames.csv']) {
+      await utimes(join(directory, name), written, written);
+    }
+    expect((await recover(directory)).startedAt).toBe(written.toISOString());
   });
 
   it('is made by the name of the directory itself, not of a link to it', async () => {

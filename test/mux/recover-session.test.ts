@@ -65,6 +65,23 @@ describe('a session that nobody finished', () => {
     expect(await failedChecks(directory)).toEqual([]);
   });
 
+  it('is decoded by the parameter sets of an earlier session where it had none of its own', async () => {
+    const [config, ...pictures] = samplePackets(6);
+    const sets = (config?.nalUnits ?? []).map((nalUnit) => Buffer.from(nalUnit).toString('base64'));
+    expect(sets.length).toBeGreaterThan(1);
+    const directory = await crashed(await temporaryDirectory(), pictures);
+    const manifest = await manifestIn(directory);
+    await writeManifestIn(directory, { ...manifest, inheritedParameterSets: sets });
+    const recovered = await recover(directory);
+    expect(recovered).toMatchObject({
+      state: 'recovered',
+      counts: { frames: 6, undecodable: 0 },
+      inheritedParameterSets: sets,
+      recovery: { notes: expect.arrayContaining(['parameter sets of an earlier session']) },
+    });
+    expect(await failedChecks(directory)).toEqual([]);
+  });
+
   it.each([
     ['loses what came until it was last written', 700, 700],
     ['may have been silent for a minute before', 60_000, 60_000],

@@ -6,11 +6,13 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeIfNeverBegun } from '../../src/lib/recording/never-begun.js';
+import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { DiskReserves } from '../../src/lib/storage/disk-reserve.js';
 import { type DiskCall, FaultyDisk, type Verdict } from '../support/faulty-disk.js';
 import {
   checkInvariants,
+  recordingContext,
   recordSession,
   samplePackets,
   withoutWaiting,
@@ -103,6 +105,36 @@ describe('one call fails', () => {
       },
     );
   });
+});
+
+it('counts what comes after the disk has failed, and writes none of it', async () => {
+  const directory = await temporaryDirectory();
+  const faulty = new FaultyDisk(disk, ({ name, path }) =>
+    name === 'writev' && path.endsWith('frames.csv') ? { fail: 'EIO' } : 'pass',
+  );
+  let failed = () => {};
+  const failure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  const recorder = new SessionRecorder({
+    context: recordingContext(directory, faulty),
+    device: { id: 'd', name: 'd', model: null, address: '10.0.0.5', directoryName: 'd' },
+    order: { captureId: null, label: null, request: null },
+    inheritedParameterSets: [],
+    onFailure: () => failed(),
+  });
+  await recorder.opened;
+  for (const packet of packets.slice(0, 10)) recorder.append(packet);
+  recorder.tick(0);
+  await failure;
+  const calls = faulty.calls.length;
+  for (const packet of packets.slice(10, 30)) recorder.append(packet);
+  recorder.tick(0);
+  expect(recorder.progress.dropped).toBe(20);
+  expect(faulty.calls).toHaveLength(calls);
+  const { manifest } = await recorder.finish('disk-error');
+  // No row of the first ten was written.
+  expect(manifest).toMatchObject({ state: 'failed', counts: { packets: 0, dropped: 30 } });
 });
 
 it('says of a session what failed first, where its manifest cannot be written either', async () => {

@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CamrecError } from '../../src/lib/base/errors.js';
 import { recoverSession } from '../../src/lib/mux/recover-session.js';
 import { diskFailure } from '../../src/lib/recording/session-manifest.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { FaultyDisk, systemError } from '../support/faulty-disk.js';
+import { annexB, pps, slice, sps } from '../support/h264-builder.js';
+import { packetOf } from '../support/mux-sessions.js';
 import { recordSession, samplePackets, withoutWaiting } from '../support/recorded-session.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -20,6 +24,23 @@ it('tells the pictures per second by the device’s clock and by arrival, the co
     durationMs: 2100,
     frameRate: { device: 10, arrival: 5 },
   });
+});
+
+it('keeps field pictures, counts them, and says that there is no MP4 of them', async () => {
+  const set = { frameMbsOnly: false };
+  const fields = (['top', 'bottom'] as const).map((field) => slice({ sps: set, idr: true, field }));
+  const payloads = [annexB([sps(set), pps()]), annexB(fields)];
+  const packets = payloads.map((payload, sequence) => packetOf(payload, sequence, 100 * sequence));
+  const directory = await temporaryDirectory();
+  const { session } = await recordSession({ directory, disk: withoutWaiting(systemDisk), packets });
+  expect(session.manifest).toMatchObject({
+    state: 'failed',
+    reason: 'unsupported-stream',
+    reasonText: expect.stringContaining('camrec mux --engine ffmpeg'),
+    counts: { packets: 2, frames: 2, keyFrames: 2, unsupported: 2, undecodable: 0 },
+    parts: [],
+  });
+  expect(await readFile(join(session.directory, 'stream.h264'))).toEqual(Buffer.concat(payloads));
 });
 
 it.each([

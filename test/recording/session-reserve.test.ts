@@ -5,10 +5,12 @@ import { SampleTable } from '../../src/lib/mp4/sample-table.js';
 import { SessionReserve } from '../../src/lib/recording/session-reserve.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import {
+  DiskReserves,
   RESERVE_BYTES,
   RESERVE_QUEUE_BYTES,
   type Reserve,
 } from '../../src/lib/storage/disk-reserve.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { videoDescription } from '../support/video-description.js';
 
 /** What a session keeps back, for so many pictures. */
@@ -64,6 +66,20 @@ describe('keeps room back', () => {
     }
     expect(keptBack(pictures) - RESERVE_BYTES).toBeGreaterThan(tablesBytes(table));
   });
+});
+
+it('is given back once, so that no two sessions have the same room', async () => {
+  const directory = await temporaryDirectory();
+  const reserves = new DiskReserves({ disk: systemDisk, directory, bytes: 1 });
+  const taken = Array.from({ length: 8 }, () => reserves.take());
+  for (const reserve of taken.slice(0, 3)) {
+    const ofSession = new SessionReserve({ disk: systemDisk, reserve, onFull: () => {} });
+    ofSession.giveBack();
+    ofSession.giveBack();
+  }
+  const next = Array.from({ length: 3 }, () => reserves.take());
+  expect(new Set([...taken.slice(3), ...next]).size).toBe(8);
+  await reserves.close();
 });
 
 function tablesBytes(table: SampleTable): number {

@@ -1,7 +1,7 @@
 /**
  * A disk that knows at every moment what a power cut would leave: the bytes of each file as of its last sync, under
- * the names that were made durable. As on the usual file systems, the sync of a new file makes its name durable too,
- * and a rename may reach the disk by itself, before others that came earlier.
+ * the names that were made durable. As on the usual file systems, the sync of a new file makes its name durable too, and
+ * perhaps that of the new directory in which it is; a rename may reach the disk by itself, before others that came earlier.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -32,7 +32,14 @@ export class PowerCutDisk implements Disk {
 
   /** What a power cut would leave now. */
   get leftovers(): Leftovers {
-    const found = [...this.#durable].filter(([path]) => !this.#newDirectories.has(dirname(path)));
+    return this.#leftoversWith(undefined);
+  }
+
+  /** As `leftovers`, if the name of one directory has become durable before it had to be. */
+  #leftoversWith(early: string | undefined): Leftovers {
+    const found = [...this.#durable].filter(
+      ([path]) => dirname(path) === early || !this.#newDirectories.has(dirname(path)),
+    );
     return new Map(found.map(([path, { synced }]) => [path, synced]));
   }
 
@@ -61,6 +68,8 @@ export class PowerCutDisk implements Disk {
           this.#durable.set(contents.path, contents);
         }
         this.#changed();
+        const directory = dirname(contents.path);
+        if (this.#newDirectories.has(directory)) this.cuts.push(this.#leftoversWith(directory));
       },
     };
   }
