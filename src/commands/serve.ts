@@ -106,7 +106,11 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
     const { loadTls } = await import('../lib/daemon/tls.js');
     const { loadAccess } = await import('../lib/daemon/access-settings.js');
     const { openLog } = await import('../lib/daemon/log.js');
-    const { parseMetricsAddress } = await import('../lib/daemon/metrics-server.js');
+    const { parseMetricsAddress, refuseServingAddress } = await import(
+      '../lib/daemon/metrics-server.js'
+    );
+    const metrics = flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics);
+    if (metrics !== undefined) refuseServingAddress(metrics, flags);
     const onTerminal = process.stderr.isTTY === true;
     const { logger, print, settled } = await openLog({
       level: flags['log-level'],
@@ -137,7 +141,7 @@ On a terminal it also takes typed lines: start [w:h] [bitrate] [fps], stop, stat
         silenceMs: flags['camera-timeout'],
         resumeWindowMs: flags['resume-window'],
         shutdownMs: flags['shutdown-timeout'],
-        metrics: flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics),
+        metrics,
         access,
         version: this.config.version,
         logger,

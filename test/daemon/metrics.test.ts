@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseMetricsAddress } from '../../src/lib/daemon/metrics-server.js';
+import { parseMetricsAddress, refuseServingAddress } from '../../src/lib/daemon/metrics-server.js';
 import { systemDisk } from '../../src/lib/storage/disk.js';
 import { scrape } from '../support/metrics-text.js';
 import { samplePackets } from '../support/recorded-session.js';
@@ -182,5 +182,24 @@ describe('the address', () => {
 
   it.each(['', 'x', '70000', '1.2.3.4', '::1:9100', 'http://x:9100'])('is not %s', (text) => {
     expect(() => parseMetricsAddress(text)).toThrow('not an address');
+  });
+
+  it.each([
+    ['127.0.0.1', '0.0.0.0'],
+    ['0.0.0.0', '192.168.1.20'],
+    ['::', '127.0.0.1'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('is not the one that phones connect to: %s and %s', (host, serving) => {
+    const refuse = (port: number) => () =>
+      refuseServingAddress({ host, port }, { host: serving, port: 8765 });
+    expect(refuse(8765)).toThrow('where phones connect');
+    expect(refuse(9100)).not.toThrow();
+  });
+
+  it('may have the same number at another address, and any that is free', () => {
+    const refuse = (host: string, port: number) => () =>
+      refuseServingAddress({ host, port }, { host: '192.168.1.20', port });
+    expect(refuse('127.0.0.1', 8765)).not.toThrow();
+    expect(refuse('0.0.0.0', 0)).not.toThrow();
   });
 });

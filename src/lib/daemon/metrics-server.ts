@@ -37,6 +37,24 @@ export function parseMetricsAddress(text: string): MetricsAddress {
   return { host: match[1]?.replace(/^\[|\]$/g, '') || '127.0.0.1', port };
 }
 
+/** Listened on, these stand for every address. */
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Refuses for metrics the address on which phones are served. Throws USAGE. */
+export function refuseServingAddress(metrics: MetricsAddress, serving: MetricsAddress): void {
+  if (metrics.port === 0 || metrics.port !== serving.port) return;
+  const overlap =
+    metrics.host === serving.host || WILDCARDS.has(metrics.host) || WILDCARDS.has(serving.host);
+  if (!overlap) return;
+  throw new CamrecError(
+    'USAGE',
+    `Port ${metrics.port} is where phones connect, not for --metrics.`,
+    {
+      hint: 'Name two ports with --port and --metrics.',
+    },
+  );
+}
+
 export class MetricsServer {
   readonly #http: Server;
   readonly #address: MetricsAddress;
