@@ -105,8 +105,18 @@ describe('what is redrawn', () => {
 
   it.each([
     ['all of it in a large window', { rows: 9, columns: 9 }, ['abcd', '', 'ef', 'g']],
-    ['what has room above the cursor', { rows: 3, columns: 9 }, ['abcd', '']],
-    ['less where lines wrap', { rows: 4, columns: 2 }, ['abcd', '']],
+    [
+      'all of it in one that is just large enough',
+      { rows: 5, columns: 9 },
+      ['abcd', '', 'ef', 'g'],
+    ],
+    [
+      'what has room above the cursor, and how much has none',
+      { rows: 4, columns: 9 },
+      ['abcd', '', '… and 2 more'],
+    ],
+    ['less where lines wrap', { rows: 4, columns: 2 }, ['abcd', '… and 3 more']],
+    ['how much there is, at least', { rows: 2, columns: 9 }, ['… and 4 more']],
     ['all of it where the window does not tell', {}, ['abcd', '', 'ef', 'g']],
   ])('is %s', (_name, screen, lines) => {
     expect(shown('abcd\n\nef\ng', screen)).toEqual(lines);

@@ -40,16 +40,28 @@ export async function watch(
   }
 }
 
-/** One drawing: over the last one, line by line, so that nothing flickers; cut where the screen ends. */
+/** Said in the last line where there are more lines than the screen has room for. */
+const more = (lines: number) => `… and ${lines} more`;
+
+/** One drawing, over the last one line by line, so that nothing flickers; cut where the screen ends, which is said. */
 export function frame(text: string, screen: { rows?: number; columns?: number }): string {
   const columns = screen.columns || Number.POSITIVE_INFINITY;
-  let room = Math.max(1, (screen.rows || Number.POSITIVE_INFINITY) - 1);
-  const shown: string[] = [];
-  for (const line of text.split('\n')) {
-    // A line that wraps takes several of the screen's.
-    room -= Math.max(1, Math.ceil(displayWidth(line) / columns));
-    if (room < 0 && shown.length > 0) break;
-    shown.push(`${line}${CLEAR_LINE_END}\n`);
+  const room = Math.max(1, (screen.rows || Number.POSITIVE_INFINITY) - 1);
+  const lines = text.split('\n');
+  let shown = fitting(lines, columns, room);
+  if (shown.length < lines.length) {
+    shown = fitting(lines, columns, room - 1);
+    shown.push(more(lines.length - shown.length));
   }
-  return `${HOME}${shown.join('')}${CLEAR_BELOW}`;
+  return `${HOME}${shown.map((line) => `${line}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`;
+}
+
+/** The first lines, as many as there is room for. A line that wraps takes several of the screen's. */
+function fitting(lines: readonly string[], columns: number, room: number): string[] {
+  let used = 0;
+  const beyond = lines.findIndex((line) => {
+    used += Math.max(1, Math.ceil(displayWidth(line) / columns));
+    return used > room;
+  });
+  return lines.slice(0, beyond < 0 ? lines.length : beyond);
 }
