@@ -113,10 +113,10 @@ describe('what is redrawn', () => {
     [
       'what has room above the cursor, and how much has none',
       { rows: 4, columns: 9 },
-      ['abcd', '', '… and 2 more'],
+      ['abcd', '', '… and 2 more lines'],
     ],
-    ['less where lines wrap', { rows: 4, columns: 2 }, ['abcd', '… and 3 more']],
-    ['how much there is, at least', { rows: 2, columns: 9 }, ['… and 4 more']],
+    ['less where lines wrap', { rows: 4, columns: 2 }, ['abcd', '… and 3 more lines']],
+    ['how much there is, at least', { rows: 2, columns: 9 }, ['… and 4 more lines']],
     ['all of it where the window does not tell', {}, ['abcd', '', 'ef', 'g']],
   ])('is %s', (_name, screen, lines) => {
     expect(shown('abcd\n\nef\ng', screen)).toEqual(lines);

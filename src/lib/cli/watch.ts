@@ -3,6 +3,7 @@
  * it any more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { count } from '../base/format.js';
 import { displayWidth } from './display-width.js';
 import { onInterrupt } from './interrupt.js';
 import { redrawWanted } from './terminal.js';
@@ -40,9 +41,6 @@ export async function watch(
   }
 }
 
-/** Said in the last line where there are more lines than the screen has room for. */
-const more = (lines: number) => `… and ${lines} more`;
-
 /** One drawing, over the last one line by line, so that nothing flickers; cut where the screen ends, which is said. */
 export function frame(text: string, screen: { rows?: number; columns?: number }): string {
   const columns = screen.columns || Number.POSITIVE_INFINITY;
@@ -51,7 +49,7 @@ export function frame(text: string, screen: { rows?: number; columns?: number })
   let shown = fitting(lines, columns, room);
   if (shown.length < lines.length) {
     shown = fitting(lines, columns, room - 1);
-    shown.push(more(lines.length - shown.length));
+    shown.push(`… and ${count(lines.length - shown.length, 'more line')}`);
   }
   return `${HOME}${shown.map((line) => `${line}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`;
 }
