@@ -396,30 +396,23 @@ describe('two connections under one name', () => {
       onTestFinished(() => first.vanish());
     }
 
-    it('goes on with the session', async () => {
-      const test = await start();
-      await gone(test);
-      const second = await named(test);
-      second.status('capture_started');
-      film(second, 5, 6000);
-      await test.event('device.disconnected');
-      second.status('capture_stopped');
-      expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15, lost: 0 });
-      expect(await sessionsOf(test)).toHaveLength(1);
-    });
-
-    it('may say several times that its capture has started', async () => {
-      const test = await start();
-      await gone(test);
-      const second = await named(test);
-      second.status('capture_started');
-      second.status('capture_started');
-      film(second, 5, 6000);
-      await test.event('device.disconnected');
-      second.status('capture_stopped');
-      expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15, lost: 0 });
-      expect(await sessionsOf(test)).toHaveLength(1);
-    });
+    it.each([
+      ['once', 1],
+      ['twice', 2],
+    ])(
+      'goes on with the session, and may say %s that its capture has started',
+      async (_, times) => {
+        const test = await start();
+        await gone(test);
+        const second = await named(test);
+        for (let said = 0; said < times; said += 1) second.status('capture_started');
+        film(second, 5, 6000);
+        await test.event('device.disconnected');
+        second.status('capture_stopped');
+        expect(await test.finished()).toMatchObject({ device: 'bench', frames: 15, lost: 0 });
+        expect(await sessionsOf(test)).toHaveLength(1);
+      },
+    );
 
     it('has a session of its own when it ends before that is known', async () => {
       const test = await start();

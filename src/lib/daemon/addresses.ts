@@ -6,7 +6,12 @@ import { networkInterfaces } from 'node:os';
 /** The customary path; any other works as well. */
 const CAMERA_PATH = '/android-cam';
 
-const WILDCARDS = ['0.0.0.0', '::', ''];
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
+
+/** Whether listening on this address means every address of the machine. */
+export function isWildcard(host: string): boolean {
+  return WILDCARDS.has(host);
+}
 
 export interface CameraUrl {
   readonly url: string;
@@ -20,7 +25,7 @@ export function cameraUrls(host: string, port: number, scheme: 'ws' | 'wss' = 'w
     const authority = address.includes(':') ? `[${address}]` : address;
     return `${scheme}://${authority}:${port}${CAMERA_PATH}`;
   };
-  if (!WILDCARDS.includes(host)) return [{ url: url(host), interface: undefined }];
+  if (!isWildcard(host)) return [{ url: url(host), interface: undefined }];
   const interfaces = Object.entries(networkInterfaces()).flatMap(([name, addresses]) => {
     const reachable = (addresses ?? []).filter(
       ({ family, address }) =>

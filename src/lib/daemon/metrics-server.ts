@@ -4,6 +4,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CamrecError, errorMessage } from '../base/errors.js';
+import { isWildcard } from './addresses.js';
 import type { Metrics } from './metrics.js';
 
 export interface MetricsAddress {
@@ -37,14 +38,11 @@ export function parseMetricsAddress(text: string): MetricsAddress {
   return { host: match[1]?.replace(/^\[|\]$/g, '') || '127.0.0.1', port };
 }
 
-/** Listened on, these stand for every address. */
-const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
 /** Refuses for metrics the address on which phones are served. Throws USAGE. */
 export function refuseServingAddress(metrics: MetricsAddress, serving: MetricsAddress): void {
   if (metrics.port === 0 || metrics.port !== serving.port) return;
   const overlap =
-    metrics.host === serving.host || WILDCARDS.has(metrics.host) || WILDCARDS.has(serving.host);
+    metrics.host === serving.host || isWildcard(metrics.host) || isWildcard(serving.host);
   if (!overlap) return;
   throw new CamrecError(
     'USAGE',
