@@ -6,10 +6,10 @@ import {
   largeMdatHeader,
   mdatHeader,
 } from '../../src/lib/mp4/box-file.js';
-import { moof } from '../../src/lib/mp4/box-fragment.js';
+import { fragmentHeader } from '../../src/lib/mp4/box-fragment.js';
 import { completeMoov, initialMoov } from '../../src/lib/mp4/moov.js';
 import { SampleTable } from '../../src/lib/mp4/sample-table.js';
-import { dump, hex } from '../support/mp4-golden.js';
+import { dump, dumpBytes, hex } from '../support/mp4-golden.js';
 import { videoDescription } from '../support/video-description.js';
 
 const description = {
@@ -73,14 +73,15 @@ describe('golden bytes', () => {
       { size: 0x1111, duration: 3000, compositionOffset: 0, key: true },
       { size: 0x22, duration: 3001, compositionOffset: 0, key: false },
     ];
-    expect(dump(moof(7, 2 ** 32 + 5, samples))).toMatchInlineSnapshot(`
+    expect(dumpBytes(fragmentHeader(7, 2 ** 32 + 5, samples))).toMatchInlineSnapshot(`
       [
         "moof 112",
-        "  mfhd 16: 00 000000 00000007",
+        "  mfhd 16: 0000000000000007",
         "  traf 88",
-        "    tfhd 16: 00 020000 00000001",
-        "    tfdt 20: 01 000000 0000000100000005",
-        "    trun 44: 01 000701 00000002 00000078 00000bb8000011110200000000000bb90000002201010000",
+        "    tfhd 16: 0002000000000001",
+        "    tfdt 20: 010000000000000100000005",
+        "    trun 44: 01000701000000020000007800000bb8000011110200000000000bb90000002201010000",
+        "mdat 4411",
       ]
     `);
   });
@@ -90,28 +91,29 @@ describe('golden bytes', () => {
       { size: 3, duration: 1, compositionOffset: 2, key: true },
       { size: 4, duration: 2, compositionOffset: -1, key: false },
     ];
-    expect(dump(moof(1, 0, samples))).toMatchInlineSnapshot(`
+    expect(dumpBytes(fragmentHeader(1, 0, samples))).toMatchInlineSnapshot(`
       [
         "moof 120",
-        "  mfhd 16: 00 000000 00000001",
+        "  mfhd 16: 0000000000000001",
         "  traf 96",
-        "    tfhd 16: 00 020000 00000001",
-        "    tfdt 20: 01 000000 0000000000000000",
-        "    trun 52: 01 000f01 00000002 00000080 00000001000000030200000000000002000000020000000401010000ffffffff",
+        "    tfhd 16: 0002000000000001",
+        "    tfdt 20: 010000000000000000000000",
+        "    trun 52: 01000f01000000020000008000000001000000030200000000000002000000020000000401010000ffffffff",
+        "mdat 15",
       ]
     `);
   });
 
   it('a fragment with the composition offset of one picture', () => {
     const shared = { size: 3, duration: 1, key: true };
-    const lines = dump(
-      moof(1, 0, [
+    const lines = dumpBytes(
+      fragmentHeader(1, 0, [
         { ...shared, compositionOffset: 0 },
         { ...shared, compositionOffset: 2 },
       ]),
     );
-    expect(lines.at(-1)?.trim()).toMatchInlineSnapshot(
-      `"trun 52: 01 000f01 00000002 00000080 0000000100000003020000000000000000000001000000030200000000000002"`,
+    expect(lines.at(-2)?.trim()).toMatchInlineSnapshot(
+      `"trun 52: 01000f0100000002000000800000000100000003020000000000000000000001000000030200000000000002"`,
     );
   });
 

@@ -12,10 +12,12 @@ function place(...runs: PictureNotes[][]) {
   let time = 0;
   for (const [index, run] of runs.entries()) {
     const following = runs[index + 1]?.slice(0, 1) ?? [];
-    for (const times of placer.place(run.map(pendingPicture), following.map(pendingPicture))) {
+    const pictures = run.map(pendingPicture);
+    placer.place(pictures, following.map(pendingPicture));
+    for (const { duration, compositionOffset } of pictures) {
       decoded.push(time / 90);
-      presented.push((time + times.compositionOffset) / 90);
-      time += times.duration;
+      presented.push((time + compositionOffset) / 90);
+      time += duration;
     }
   }
   return { decoded, presented, end: time / 90, counts: timeline.counts };

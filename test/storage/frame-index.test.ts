@@ -7,10 +7,10 @@ import {
   formatIndexRow,
   INDEX_HEADER,
   type IndexRow,
-  MAX_ROW_CHARS,
-  parseIndexRow,
+  MAX_ROW_BYTES,
 } from '../../src/lib/storage/frame-index.js';
 import { type IndexDamage, readFrameIndex } from '../../src/lib/storage/frame-index-reader.js';
+import { readRow } from '../support/index-rows.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const ROW: IndexRow = {
@@ -40,8 +40,8 @@ describe('a row', () => {
     fc.assert(
       fc.property(anyRow, (row) => {
         const text = formatIndexRow(row);
-        expect(text.length).toBeLessThan(MAX_ROW_CHARS);
-        expect(parseIndexRow(text.slice(0, -1))).toEqual({ ok: true, row });
+        expect(text.length).toBeLessThan(MAX_ROW_BYTES);
+        expect(readRow(text.slice(0, -1))).toEqual(row);
       }),
     );
   });
@@ -60,7 +60,7 @@ describe('a row', () => {
     '7,0,0,9007199254740991,1,key',
     '7,123456,1748000000000,1000,50,key\r',
   ])('is no row: %s', (line) => {
-    expect(parseIndexRow(line).ok).toBe(false);
+    expect(readRow(line)).toBeTypeOf('string');
   });
 });
 

@@ -3,10 +3,11 @@ import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { systemDisk } from '../../src/lib/storage/disk.js';
-import { INDEX_HEADER, parseIndexRow } from '../../src/lib/storage/frame-index.js';
+import { INDEX_HEADER } from '../../src/lib/storage/frame-index.js';
 import { INDEX_FILE, RAW_FILE } from '../../src/lib/storage/session-files.js';
 import { SessionWriter } from '../../src/lib/storage/session-writer.js';
 import { FaultyDisk, type Verdict } from '../support/faulty-disk.js';
+import { rowsOfLines } from '../support/index-rows.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 async function filesOf(directory: string) {
@@ -14,11 +15,7 @@ async function filesOf(directory: string) {
   const index = (await read(INDEX_FILE)).toString();
   // A crash or a full disk may tear the last line: only whole lines are rows.
   const lines = index.slice(0, index.lastIndexOf('\n') + 1).split('\n');
-  const rows = lines.slice(1, -1).map((line) => {
-    const parsed = parseIndexRow(line);
-    if (!parsed.ok) throw new Error(`${line}: ${parsed.reason}`);
-    return parsed.row;
-  });
+  const rows = rowsOfLines(lines.slice(1, -1));
   return { raw: await read(RAW_FILE), index, rows };
 }
 

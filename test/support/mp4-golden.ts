@@ -17,6 +17,16 @@ function fieldsOf(content: BoxContent): string[] {
   return [...content.pieces()].filter((piece) => piece.length > 0).map(hex);
 }
 
+/** The same of boxes that are bytes already; where one field of theirs ends and the next begins is not known then. */
+export function dumpBytes(bytes: Uint8Array, indent = ''): string[] {
+  return topLevelBoxes(Buffer.from(bytes)).flatMap(({ type, at, size }) => {
+    const body = bytes.subarray(at + BOX_HEADER_BYTES, at + size);
+    const line = `${indent}${type} ${size}`;
+    if (['moof', 'traf'].includes(type)) return [line, ...dumpBytes(body, `${indent}  `)];
+    return [body.length > 0 ? `${line}: ${hex(body)}` : line];
+  });
+}
+
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }

@@ -15,5 +15,6 @@ export interface PictureNotes {
 
 export function pendingPicture(notes: PictureNotes): PendingPicture {
   const { count, timeMs, epoch = 0, key = false, size = 1000, arrivalMs } = notes;
-  return { nalUnits: [], size, key, order: { epoch, count }, timeMs, arrivalMs };
+  const times = { timeMs, arrivalMs, duration: 0, compositionOffset: 0 };
+  return { nalUnits: [], size, key, order: { epoch, count }, ...times };
 }

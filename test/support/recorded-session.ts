@@ -17,8 +17,9 @@ import { SessionRecorder } from '../../src/lib/recording/session-recorder.js';
 import { loadShippedSamples } from '../../src/lib/simulate/shipped-samples.js';
 import type { Disk } from '../../src/lib/storage/disk.js';
 import type { DiskReserves } from '../../src/lib/storage/disk-reserve.js';
-import { type IndexRow, parseIndexRow } from '../../src/lib/storage/frame-index.js';
+import type { IndexRow } from '../../src/lib/storage/frame-index.js';
 import { parseManifest } from '../../src/lib/storage/manifest.js';
+import { rowsOfLines } from './index-rows.js';
 import { readByMp4box } from './mp4-judges.js';
 
 const [sample] = await loadShippedSamples();
@@ -114,11 +115,7 @@ export async function recordSession(options: RecordOptions): Promise<Recorded> {
 /** Whole rows of an index, torn last line left out. */
 export function rowsOf(csv: string): IndexRow[] {
   const lines = csv.slice(0, csv.lastIndexOf('\n') + 1).split('\n');
-  return lines.slice(1, -1).map((line) => {
-    const parsed = parseIndexRow(line);
-    if (!parsed.ok) throw new Error(`${line}: ${parsed.reason}`);
-    return parsed.row;
-  });
+  return rowsOfLines(lines.slice(1, -1));
 }
 
 /**

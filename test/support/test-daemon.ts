@@ -10,8 +10,8 @@ import type { SessionSummary } from '../../src/lib/base/session-summary.js';
 import { Daemon } from '../../src/lib/daemon/daemon.js';
 import type { DaemonOptions } from '../../src/lib/daemon/daemon-options.js';
 import { Thumbnailer } from '../../src/lib/ffmpeg/thumbnail.js';
-import { parseIndexRow } from '../../src/lib/storage/frame-index.js';
 import { type Manifest, parseManifest } from '../../src/lib/storage/manifest.js';
+import { rowsOfLines } from './index-rows.js';
 
 export interface TestDaemon {
   readonly daemon: Daemon;
@@ -100,9 +100,5 @@ export async function sessionFiles(session: SessionSummary): Promise<SessionFile
 function rowsOf(csv: string) {
   const [header, ...lines] = csv.trimEnd().split('\n');
   if (header !== 'sequence,timestamp_ms,arrival_ms,offset,size,kind') throw new Error(header);
-  return lines.map((line) => {
-    const parsed = parseIndexRow(line);
-    if (!parsed.ok) throw new Error(`${line}: ${parsed.reason}`);
-    return parsed.row;
-  });
+  return rowsOfLines(lines);
 }

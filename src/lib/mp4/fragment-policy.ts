@@ -32,8 +32,8 @@ const GO_ON: Cut = { pictures: 0, forced: false };
 
 /** Pictures that wait for their fragment to end. */
 export class PendingFragment {
-  #pictures: PendingPicture[] = [];
-  #extent = new Extent();
+  readonly #pictures: PendingPicture[] = [];
+  readonly #extent = new Extent();
   readonly #depth = new ReorderDepth();
 
   get pictures(): readonly PendingPicture[] {
@@ -54,7 +54,7 @@ export class PendingFragment {
   /** Removes and returns the first `count` pictures. */
   take(count: number): PendingPicture[] {
     const taken = this.#pictures.splice(0, count);
-    this.#extent = new Extent();
+    this.#extent.clear();
     for (const picture of this.#pictures) this.#extent.add(picture);
     return taken;
   }
@@ -73,11 +73,17 @@ export class PendingFragment {
     if (!this.#extent.full) return GO_ON;
     const depth = Math.max(maxReorderPictures, this.#depth.seen);
     const safe = lastSafeCut(this.#pictures, depth);
-    const extent = new Extent();
-    for (const picture of this.#pictures.slice(0, safe + 1)) extent.add(picture);
-    if (safe > 0 && extent.full) return { pictures: safe, forced: false };
+    if (safe > 0 && this.#isFullUpTo(safe)) return { pictures: safe, forced: false };
     if (this.bytes < MAX_PENDING_BYTES && earlier < MAX_PENDING_PICTURES) return GO_ON;
     return { pictures: earlier, forced: safe !== earlier };
+  }
+
+  /** Whether the pictures before the one at `index`, which tells where they end, are enough for a fragment. */
+  #isFullUpTo(index: number): boolean {
+    if (index === this.#pictures.length - 1) return this.#extent.full;
+    const extent = new Extent();
+    for (const picture of this.#pictures.slice(0, index + 1)) extent.add(picture);
+    return extent.full;
   }
 }
 
@@ -86,8 +92,9 @@ export class PendingFragment {
  * ends where they allow it has a picture whose time belongs to one that comes later.
  */
 class ReorderDepth {
-  /** Of the picture that is output last so far; its order alone, since its bytes are not ours to keep. */
-  #latest: Pick<PendingPicture, 'order'> | undefined;
+  /** Where the picture that is output last so far stands. */
+  #latestEpoch = Number.NEGATIVE_INFINITY;
+  #latestCount = 0;
   #seen = 0;
 
   /** The most pictures so far that have preceded one in decoding order and follow it in output order. */
@@ -97,9 +104,10 @@ class ReorderDepth {
 
   /** Call for each picture, in decoding order; `before`: the last ones. */
   see(picture: PendingPicture, before: readonly PendingPicture[]): void {
-    const latest = this.#latest;
-    if (latest === undefined || compareOutput(latest, picture) <= 0) {
-      this.#latest = { order: picture.order };
+    const { epoch, count } = picture.order;
+    if (epoch > this.#latestEpoch || (epoch === this.#latestEpoch && count >= this.#latestCount)) {
+      this.#latestEpoch = epoch;
+      this.#latestCount = count;
       return;
     }
     let depth = 0;
@@ -115,11 +123,18 @@ class Extent {
   #firstMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
 
+  clear(): void {
+    this.bytes = 0;
+    this.#pictures = 0;
+    this.#firstMs = Number.POSITIVE_INFINITY;
+    this.#lastMs = Number.NEGATIVE_INFINITY;
+  }
+
   add({ size, timeMs }: PendingPicture): void {
     this.bytes += size;
     this.#pictures += 1;
-    this.#firstMs = Math.min(this.#firstMs, timeMs);
-    this.#lastMs = Math.max(this.#lastMs, timeMs);
+    if (timeMs < this.#firstMs) this.#firstMs = timeMs;
+    if (timeMs > this.#lastMs) this.#lastMs = timeMs;
   }
 
   get spanMs(): number {
@@ -146,11 +161,12 @@ class Extent {
  */
 function lastSafeCut(pictures: readonly PendingPicture[], maxReorderPictures: number): number {
   const latestUpTo: PendingPicture[] = [];
+  let latest = pictures[0];
   for (const picture of pictures) {
-    const latest = latestUpTo.at(-1);
-    latestUpTo.push(latest && compareOutput(latest, picture) > 0 ? latest : picture);
+    if (latest === undefined || compareOutput(latest, picture) <= 0) latest = picture;
+    latestUpTo.push(latest);
   }
-  let earliestAfter = pictures.at(-1);
+  let earliestAfter = pictures[pictures.length - 1];
   for (let cut = pictures.length - 1; cut > 0; cut--) {
     const picture = pictures[cut];
     const latestBefore = latestUpTo[cut - 1];

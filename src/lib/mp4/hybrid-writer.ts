@@ -7,9 +7,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteSink } from '../base/byte-sink.js';
 import { SAMPLE_LENGTH_BYTES } from '../h264/avc-configuration.js';
-import { BOX_HEADER_BYTES, slicesOf, toBytes } from './box.js';
-import { freeForLargeHeader, ftyp, largeMdatHeader, mdatHeader } from './box-file.js';
-import { moof, type SampleInfo } from './box-fragment.js';
+import { slicesOf, toBytes } from './box.js';
+import { freeForLargeHeader, ftyp, largeMdatHeader } from './box-file.js';
+import { fragmentHeader, type SampleInfo } from './box-fragment.js';
 import { completeMoov, initialMoov, type MovieHeader } from './moov.js';
 import { SampleTable } from './sample-table.js';
 
@@ -62,11 +62,10 @@ export class HybridMp4Writer {
   /** Queues one fragment: moof and mdat in one append. The NAL units are not copied, but for the smallest. */
   writeFragment(samples: readonly Sample[]): void {
     if (samples.length === 0) return;
-    const payloadBytes = samples.reduce((sum, sample) => sum + sample.size, 0);
     this.#fragments += 1;
-    const header = toBytes(moof(this.#fragments, this.#table.duration, samples));
-    const payloadAt = this.#sink.length + header.length + BOX_HEADER_BYTES;
-    this.#sink.append([header, mdatHeader(payloadBytes), ...payloadChunks(samples)]);
+    const header = fragmentHeader(this.#fragments, this.#table.duration, samples);
+    const payloadAt = this.#sink.length + header.length;
+    this.#sink.append(chunksOf(header, samples));
     this.#table.addChunk(payloadAt, samples);
   }
 
@@ -89,11 +88,11 @@ export class HybridMp4Writer {
   }
 }
 
-/** Lengths and NAL units, with neighbouring small pieces joined. */
-function payloadChunks(samples: readonly Sample[]): Uint8Array[] {
+/** The header, then lengths and NAL units, with neighbouring small pieces joined. */
+function chunksOf(header: Uint8Array, samples: readonly Sample[]): Uint8Array[] {
   const joined = new Uint8Array(joinedBytes(samples));
   const view = new DataView(joined.buffer);
-  const chunks: Uint8Array[] = [];
+  const chunks = [header];
   let begin = 0;
   let end = 0;
   for (const { nalUnits } of samples) {

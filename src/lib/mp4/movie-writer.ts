@@ -5,8 +5,8 @@
 import type { ByteSink } from '../base/byte-sink.js';
 import type { CodedPicture, VideoDescription } from '../h264/coded-picture.js';
 import { PendingFragment } from './fragment-policy.js';
-import { HybridMp4Writer, type Sample, sampleSize } from './hybrid-writer.js';
-import { PicturePlacer, type PlacedTimes } from './picture-placer.js';
+import { HybridMp4Writer, sampleSize } from './hybrid-writer.js';
+import { PicturePlacer } from './picture-placer.js';
 import { TICKS_PER_MS, Timeline, type TimelineCounts } from './timeline.js';
 
 export interface MovieWriterOptions {
@@ -46,8 +46,6 @@ export interface MovieSummary {
   readonly bytes: number;
   readonly counts: MovieCounts;
 }
-
-const NO_TIMES: PlacedTimes = { duration: 1, compositionOffset: 0 };
 
 interface OpenPart {
   readonly number: number;
@@ -99,8 +97,16 @@ export class MovieWriter {
     if (this.#summary) return;
     const { nalUnits, key, order, newDescription } = picture;
     if (Number.isFinite(timeMs)) this.#lastTimeMs = timeMs;
-    const size = sampleSize(nalUnits);
-    this.#pending.push({ nalUnits, size, key, order, timeMs: this.#lastTimeMs, arrivalMs });
+    this.#pending.push({
+      nalUnits,
+      size: sampleSize(nalUnits),
+      key,
+      order,
+      timeMs: this.#lastTimeMs,
+      arrivalMs,
+      duration: 0,
+      compositionOffset: 0,
+    });
     if (newDescription) this.#beginPart(newDescription);
     else this.#endFragmentIfDue();
   }
@@ -159,17 +165,8 @@ export class MovieWriter {
   #endFragment(count: number): void {
     if (count === 0) return;
     const run = this.#pending.take(count);
-    const times = this.#placer.place(run, this.#pending.pictures);
-    // Not `map`, here and in the placer: its arrays change their shape once it is compiled into its caller, and all that
-    // was compiled for the other shape is thrown away.
-    const samples: Sample[] = [];
-    let index = 0;
-    for (const { nalUnits, size, key } of run) {
-      const { duration, compositionOffset } = times[index] ?? NO_TIMES;
-      samples.push({ nalUnits, size, key, duration, compositionOffset });
-      index += 1;
-    }
-    this.#part?.writer.writeFragment(samples);
+    this.#placer.place(run, this.#pending.pictures);
+    this.#part?.writer.writeFragment(run);
   }
 
   /** The part's file becomes an ordinary one on its own time, after those before it. */

@@ -2,17 +2,17 @@
  * Pictures that wait for their fragment, and what can be told from their output order.
  */
 import type { OutputOrder } from '../h264/coded-picture.js';
+import type { Sample } from './hybrid-writer.js';
 
-export interface PendingPicture {
-  readonly nalUnits: readonly Uint8Array[];
-  /** Bytes as a sample. */
-  readonly size: number;
-  readonly key: boolean;
+export interface PendingPicture extends Sample {
   readonly order: OutputOrder;
   /** Device clock, milliseconds, finite. */
   readonly timeMs: number;
   /** Arrival, milliseconds of any origin, where it is known. */
   readonly arrivalMs: number | undefined;
+  /** Both are 0 until its run is placed: a picture becomes a sample as the same object, of which there are many. */
+  duration: number;
+  compositionOffset: number;
 }
 
 /** Negative when `a` is output before `b`, 0 when the order does not tell. */
@@ -25,10 +25,12 @@ export function compareOutput(
 
 /** Whether the pictures are output in the order in which they are decoded. */
 export function outputIsDecodingOrder(pictures: readonly PendingPicture[]): boolean {
-  return pictures.every((picture, index) => {
-    const previous = pictures[index - 1];
-    return previous === undefined || compareOutput(previous, picture) <= 0;
-  });
+  let previous = pictures[0];
+  for (const picture of pictures) {
+    if (previous !== undefined && compareOutput(previous, picture) > 0) return false;
+    previous = picture;
+  }
+  return true;
 }
 
 /** For each picture in decoding order, its place in output order, from 0. */

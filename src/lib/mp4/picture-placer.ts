@@ -14,12 +14,6 @@ import {
 } from './pending-picture.js';
 import type { Timeline } from './timeline.js';
 
-/** Times of one picture, ticks. */
-export interface PlacedTimes {
-  readonly duration: number;
-  readonly compositionOffset: number;
-}
-
 export class PicturePlacer {
   readonly #timeline: Timeline;
   /** Where the next run begins, settled together with the end of the last one. */
@@ -35,48 +29,67 @@ export class PicturePlacer {
   }
 
   /**
-   * Times of a run, in decoding order. `following` are the pictures after it that are known already, among them
-   * the first of them in output order; empty at the end of the movie, where the last picture lasts the median.
+   * Gives each picture of a run, in decoding order, its duration and its composition offset. `following` are the pictures
+   * after it that are known already, among them the first of them in output order; empty at the end of the movie, where
+   * the last picture lasts the median.
    */
-  place(run: readonly PendingPicture[], following: readonly PendingPicture[]): PlacedTimes[] {
+  place(run: readonly PendingPicture[], following: readonly PendingPicture[]): void {
     const ranks = ranksOf(run);
-    const ticks = this.#ticksOf(run, ranks);
-    const end = this.#endOfRun(ticks.at(-1) ?? 0, following);
-    const times: PlacedTimes[] = [];
-    for (const tick of ticks) {
-      const index = times.length;
-      const duration = (ticks[index + 1] ?? end) - tick;
-      const compositionOffset = (ticks[ranks?.[index] ?? index] ?? tick) - tick;
-      times.push({ duration, compositionOffset });
+    const times = timesOf(run, ranks);
+    this.#beginWhereSettled(times);
+    let picture: PendingPicture | undefined;
+    let tick = 0;
+    const ticks: number[] = [];
+    for (const next of run) {
+      const nextTick = this.#tickOf(ticks.length, times, next.arrivalMs);
+      if (picture !== undefined) picture.duration = nextTick - tick;
+      picture = next;
+      tick = nextTick;
+      ticks.push(tick);
     }
-    return times;
+    const end = this.#endOfRun(tick, following);
+    if (picture !== undefined) picture.duration = end - tick;
+    if (ranks !== undefined) setCompositionOffsets(run, ticks, ranks);
   }
 
-  #ticksOf(run: readonly PendingPicture[], ranks: readonly number[] | undefined): number[] {
-    const times = timesOf(run, ranks);
+  /** A time below the one that was settled can only be the clock's fault: it comes after it. */
+  #beginWhereSettled(times: number[]): void {
     const begin = this.#next;
-    if (begin !== undefined) {
-      // A time below the one that was settled can only be the clock's fault: it comes after it.
-      times.splice(Math.max(times.indexOf(begin.timeMs), 0), 1);
-      times.unshift(begin.timeMs);
-    }
-    const ticks: number[] = [];
-    for (const timeMs of times) {
-      const index = ticks.length;
-      const isBegin = begin !== undefined && index === 0;
-      ticks.push(isBegin ? begin.tick : this.#timeline.place(timeMs, run[index]?.arrivalMs));
-    }
-    return ticks;
+    if (begin === undefined || times[0] === begin.timeMs) return;
+    times.splice(Math.max(times.indexOf(begin.timeMs), 0), 1);
+    times.unshift(begin.timeMs);
+  }
+
+  #tickOf(index: number, times: readonly number[], arrivalMs: number | undefined): number {
+    if (index === 0 && this.#next !== undefined) return this.#next.tick;
+    return this.#timeline.place(times[index] as number, arrivalMs);
   }
 
   /** Settles where the next run begins: there the last picture of this one ends. */
   #endOfRun(lastTick: number, following: readonly PendingPicture[]): number {
-    const [first] = following;
+    const first = following[0];
     if (first === undefined) return lastTick + this.#timeline.medianDuration;
-    const [timeMs = first.timeMs] = timesOf(following, ranksOf(following));
+    const timeMs = following.length === 1 ? first.timeMs : firstTimeOf(following);
     const tick = this.#timeline.place(timeMs, first.arrivalMs);
     this.#next = { timeMs, tick };
     return tick;
+  }
+}
+
+/** The earliest device time of pictures of which the first in output order is known. */
+function firstTimeOf(pictures: readonly PendingPicture[]): number {
+  return timesOf(pictures, ranksOf(pictures))[0] as number;
+}
+
+/** `ticks`: where the pictures are decoded, and where those are shown that come at the same places in output order. */
+function setCompositionOffsets(
+  run: readonly PendingPicture[],
+  ticks: readonly number[],
+  ranks: readonly number[],
+): void {
+  for (const [index, picture] of run.entries()) {
+    const decoded = ticks[index] as number;
+    picture.compositionOffset = (ticks[ranks[index] ?? index] ?? decoded) - decoded;
   }
 }
 

@@ -22,38 +22,79 @@ export interface IndexRow {
 export const INDEX_HEADER = 'sequence,timestamp_ms,arrival_ms,offset,size,kind\n';
 
 /** Longest row that is read: six fields of at most 16 digits stay far below it. */
-export const MAX_ROW_CHARS = 160;
+export const MAX_ROW_BYTES = 160;
 
 /** One row with its line feed, ASCII. */
 export function formatIndexRow(row: IndexRow): string {
   return `${row.sequence},${row.timestampMs},${row.arrivalMs},${row.offset},${row.size},${row.kind}\n`;
 }
 
-export type IndexLine =
-  | { readonly ok: true; readonly row: IndexRow }
-  | { readonly ok: false; readonly reason: string };
-
-const ROW = /^(\d{1,10}),(\d{1,16}),(\d{1,16}),(\d{1,16}),(\d{1,10}),(config|key|delta)$/;
+/** A whole number as long as a row's fields can be: sequence and size have 32 bits, the others 53. */
+const MAX_DIGITS = [10, 16, 16, 16, 10] as const;
+const NUMBERS = MAX_DIGITS.length;
 
 const MAX_UINT32 = 0xffff_ffff;
 
-/** Reads one row, without its line feed. Never throws. */
-export function parseIndexRow(line: string): IndexLine {
-  const fields = ROW.exec(line);
-  if (fields === null) return { ok: false, reason: 'not a row of six fields' };
+const COMMA = 0x2c;
+const ZERO = 0x30;
+
+const KINDS: readonly { readonly kind: PacketKind; readonly letters: Buffer }[] = (
+  ['delta', 'key', 'config'] as const
+).map((kind) => ({ kind, letters: Buffer.from(kind, 'latin1') }));
+
+/** The numbers of the row that is being read. Read by hand, a row costs half of what an expression and its strings do. */
+const numbers = new Float64Array(NUMBERS);
+
+/** Reads the row in the bytes between two places, its line feed left out: the row, or what is wrong with it. Never throws. */
+export function parseIndexRow(bytes: Uint8Array, from: number, end: number): IndexRow | string {
+  const kindAt = readNumbers(bytes, from, end);
+  const kind = kindAt < 0 ? undefined : kindOf(bytes, kindAt, end);
+  if (kind === undefined) return 'not a row of six fields';
   const row: IndexRow = {
-    sequence: Number(fields[1]),
-    timestampMs: Number(fields[2]),
-    arrivalMs: Number(fields[3]),
-    offset: Number(fields[4]),
-    size: Number(fields[5]),
-    kind: fields[6] as PacketKind,
+    sequence: numbers[0] as number,
+    timestampMs: numbers[1] as number,
+    arrivalMs: numbers[2] as number,
+    offset: numbers[3] as number,
+    size: numbers[4] as number,
+    kind,
   };
-  if (row.sequence > MAX_UINT32 || row.size > MAX_UINT32) {
-    return { ok: false, reason: 'a number beyond 32 bits' };
-  }
+  if (row.sequence > MAX_UINT32 || row.size > MAX_UINT32) return 'a number beyond 32 bits';
   if (!Number.isSafeInteger(row.timestampMs) || !Number.isSafeInteger(row.offset + row.size)) {
-    return { ok: false, reason: 'a number beyond 53 bits' };
+    return 'a number beyond 53 bits';
   }
-  return { ok: true, row };
+  return row;
+}
+
+/** Reads the numbers in front, each with its comma; where the next field begins, or -1 if they are not there. */
+function readNumbers(bytes: Uint8Array, from: number, end: number): number {
+  let field = 0;
+  let digits = 0;
+  let value = 0;
+  for (let at = from; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === COMMA) {
+      if (digits === 0) return -1;
+      numbers[field] = value;
+      field += 1;
+      if (field === NUMBERS) return at + 1;
+      digits = 0;
+      value = 0;
+      continue;
+    }
+    digits += 1;
+    if (byte < ZERO || byte > ZERO + 9 || digits > (MAX_DIGITS[field] as number)) return -1;
+    value = value * 10 + (byte - ZERO);
+  }
+  return -1;
+}
+
+function kindOf(bytes: Uint8Array, from: number, end: number): PacketKind | undefined {
+  for (const { kind, letters } of KINDS) if (isAt(letters, bytes, from, end)) return kind;
+  return undefined;
+}
+
+function isAt(letters: Buffer, bytes: Uint8Array, from: number, end: number): boolean {
+  if (end - from !== letters.length) return false;
+  for (let i = 0; i < letters.length; i += 1) if (bytes[from + i] !== letters[i]) return false;
+  return true;
 }
