@@ -74,10 +74,10 @@ describe('where pictures begin and end', () => {
     ['reserved NAL unit 18', otherNalUnit(0x12), '18 '],
   ])('ends a picture at once when a %s follows', (_name, nalUnit, kept) => {
     const assembler = new PictureAssembler<number>();
-    assembler.push({ nalUnits: [set, picSet, idr] }, 0);
-    expect(inShort(assembler.push({ nalUnits: [nalUnit] }, 1))).toEqual(['0: K 5 D']);
+    assembler.push([set, picSet, idr], 0);
+    expect(inShort(assembler.push([nalUnit], 1))).toEqual(['0: K 5 D']);
     // Not the same macroblock, nothing else different: the NAL unit in between decides.
-    assembler.push({ nalUnits: [slice({ idr: true, firstMb: 40 })] }, 2);
+    assembler.push([slice({ idr: true, firstMb: 40 })], 2);
     expect(inShort(assembler.flush())).toEqual([`2: K ${kept}5`]);
   });
 
@@ -156,7 +156,7 @@ describe('order', () => {
   it('goes on behind a flush', () => {
     const assembler = new PictureAssembler<number>();
     const orders = [[set, picSet, idr], [idr]].flatMap((nalUnits, tag) => [
-      ...assembler.push({ nalUnits }, tag),
+      ...assembler.push(nalUnits, tag),
       ...assembler.flush(),
     ]);
     expect(orders).toMatchObject([

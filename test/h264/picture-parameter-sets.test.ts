@@ -111,11 +111,11 @@ describe('parameter sets and descriptions', () => {
 describe('inherited parameter sets', () => {
   it('serve a stream that brings none, and say so', () => {
     const earlier = new PictureAssembler<number>();
-    earlier.push({ nalUnits: [set, picSet, idr] }, 0);
+    earlier.push([set, picSet, idr], 0);
     const inheritedParameterSets = earlier.parameterSetsInForce;
     const assembler = new PictureAssembler<number>({ inheritedParameterSets });
     expect(assembler.usedInheritedParameterSets).toBe(false);
-    assembler.push({ nalUnits: picture(3) }, 0);
+    assembler.push(picture(3), 0);
     expect(inShort(assembler.flush())).toEqual(['0: P 1 D']);
     expect(assembler.usedInheritedParameterSets).toBe(true);
   });
@@ -124,7 +124,7 @@ describe('inherited parameter sets', () => {
     const assembler = new PictureAssembler<number>({
       inheritedParameterSets: [sps({ widthInMbs: 20 }), pps({ cabac: true })],
     });
-    assembler.push({ nalUnits: [set, picSet, idr] }, 0);
+    assembler.push([set, picSet, idr], 0);
     expect(assembler.flush()).toMatchObject([{ picture: { newDescription: { width: 176 } } }]);
     expect(assembler.usedInheritedParameterSets).toBe(false);
     expect(assembler.parameterSetsInForce.map((one) => Buffer.from(one))).toEqual([set, picSet]);

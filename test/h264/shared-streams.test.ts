@@ -68,8 +68,8 @@ describe.skipIf(sharedStreams === undefined)('shared streams (needs shared strea
     for (let cut = 0; cut <= nalUnits.length; cut++) {
       const assembler = new PictureAssembler<number>();
       const outputs = [
-        ...assembler.push({ nalUnits: nalUnits.slice(0, cut) }, 0),
-        ...assembler.push({ nalUnits: nalUnits.slice(cut) }, 1),
+        ...assembler.push(nalUnits.slice(0, cut), 0),
+        ...assembler.push(nalUnits.slice(cut), 1),
         ...assembler.flush(),
       ];
       expect(pictures(outputs).map((one) => Buffer.concat(one.nalUnits))).toEqual(whole);

@@ -21,7 +21,7 @@ async function recorded(packets: readonly Sent[], lose: readonly number[] = []) 
     const split = splitNalUnits(payload);
     const kind = packetKind(split.nalUnits);
     const size = payload.length;
-    pipeline.push({ ...split, sequence, timestampMs, arrivalMs: timestampMs, kind, size });
+    pipeline.push({ sequence, timestampMs, arrivalMs: timestampMs, kind, size }, split);
   });
   const { frames } = await pipeline.finish();
   return { frames, mp4: sink.bytes().toString('latin1') };

@@ -15,7 +15,7 @@ export function picture(frameNum: number, ...firstMbs: number[]): Buffer[] {
 /** Everything that comes out when each list of NAL units is one packet; tags are the packets' numbers. */
 export function assembled(packets: readonly (readonly Uint8Array[])[]): AssemblerOutput<number>[] {
   const assembler = new PictureAssembler<number>();
-  const outputs = packets.flatMap((nalUnits, tag) => assembler.push({ nalUnits }, tag));
+  const outputs = packets.flatMap((nalUnits, tag) => assembler.push(nalUnits, tag));
   return [...outputs, ...assembler.flush()];
 }
 

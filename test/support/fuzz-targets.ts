@@ -159,7 +159,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
         });
         for (const [index, packet] of packets.entries()) {
           const received = receivedPacket(packet, 100 * index, 'annex-b');
-          pipeline.push({ ...received, size: packet.payload.length });
+          pipeline.push(received, received);
         }
         const movie = await pipeline.finish();
         const { counts } = pipeline.tally;

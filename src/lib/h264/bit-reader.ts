@@ -55,9 +55,7 @@ export class BitReader {
 
   /** u(n), n up to 32. */
   bits(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++) value = value * 2 + this.bit();
-    return this.#failure === undefined ? value : 0;
+    return this.#append(0, count);
   }
 
   /** ue(v), which must not exceed `max`. */
@@ -70,7 +68,7 @@ export class BitReader {
         return 0;
       }
     }
-    const value = 2 ** leadingZeros - 1 + this.bits(leadingZeros);
+    const value = this.#append(1, leadingZeros) - 1;
     if (value > max) this.fail(`${name} is out of range`);
     return this.#failure === undefined ? value : 0;
   }
@@ -94,6 +92,12 @@ export class BitReader {
     const stopBit = Math.log2((this.#bytes[last] as number) & -(this.#bytes[last] as number));
     const bitsLeft = this.#bitsLeft === 0 ? 8 : this.#bitsLeft;
     return bitsLeft - 1 > stopBit;
+  }
+
+  /** `value` with `count` more bits behind it; 0 after a failure. */
+  #append(value: number, count: number): number {
+    for (let i = 0; i < count; i++) value = value * 2 + this.bit();
+    return this.#failure === undefined ? value : 0;
   }
 
   #load(): boolean {

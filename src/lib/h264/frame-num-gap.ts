@@ -10,7 +10,7 @@ export class FrameNumGap {
   isBefore(header: SliceHeader, sps: SequenceParameterSet): boolean {
     const { frameNum, idr } = header;
     const previous = this.#previous;
-    const values = 2 ** sps.frameNumBits;
+    const values = 1 << sps.frameNumBits;
     this.#previous = previousOfNext(header, values);
     if (previous === undefined || idr || sps.gapsInFrameNumAllowed) return false;
     return frameNum !== previous && frameNum !== (previous + 1) % values;

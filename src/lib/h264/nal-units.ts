@@ -40,7 +40,8 @@ export function splitNalUnits(payload: Uint8Array, expected: Framing = 'annex-b'
   const contentEnd = withoutTrailingZeros(bytes, 0, bytes.length);
   const trailingZeros = bytes.length - contentEnd;
   const front = firstStartCode < 0 ? contentEnd : firstStartCode;
-  const continued = bytes.subarray(0, withoutTrailingZeros(bytes, 0, front));
+  const continued =
+    front === 0 ? NO_BYTES : bytes.subarray(0, withoutTrailingZeros(bytes, 0, front));
   if (firstStartCode < 0) return { framing: 'none', nalUnits: [], continued, trailingZeros };
   const nalUnits = splitAnnexB(bytes, firstStartCode);
   if (nalUnits === undefined) return nothing();

@@ -22,6 +22,9 @@ export interface PictureFacts {
   readonly bringsSets: boolean;
 }
 
+/** Never added to: most pictures have no pieces, and there are many pictures. */
+const NOTHING: Uint8Array[] = [];
+
 export class OpenPicture<Tag> {
   readonly tag: Tag;
   /** By the first slice: these two are the same in all slices of a picture. */
@@ -33,7 +36,7 @@ export class OpenPicture<Tag> {
   failure: UndecodableReason | undefined;
   #nalUnits: Uint8Array[] = [];
   /** What has been added to the last NAL unit since. */
-  #rest: Uint8Array[] = [];
+  #rest: Uint8Array[] = NOTHING;
   #bytes = 0;
   #tooLarge = false;
 
@@ -61,7 +64,9 @@ export class OpenPicture<Tag> {
 
   /** More of the NAL unit that was added last. Joined later, all at once: there may be thousands of pieces. */
   extendLast(piece: Uint8Array): void {
-    if (this.#admit(piece.length, this.#rest.length)) this.#rest.push(piece);
+    if (!this.#admit(piece.length, this.#rest.length)) return;
+    if (this.#rest === NOTHING) this.#rest = [piece];
+    else this.#rest.push(piece);
   }
 
   /** Puts parameter sets in front. */
@@ -75,7 +80,7 @@ export class OpenPicture<Tag> {
     if (this.#bytes <= MAX_PICTURE_BYTES && pieces < MAX_NAL_UNITS) return true;
     this.#tooLarge = true;
     this.#nalUnits = [];
-    this.#rest = [];
+    this.#rest = NOTHING;
     return false;
   }
 
@@ -83,6 +88,6 @@ export class OpenPicture<Tag> {
     if (this.#rest.length === 0) return;
     const last = this.#nalUnits.pop();
     if (last !== undefined) this.#nalUnits.push(Buffer.concat([last, ...this.#rest]));
-    this.#rest = [];
+    this.#rest = NOTHING;
   }
 }

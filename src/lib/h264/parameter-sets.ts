@@ -7,7 +7,7 @@ import { MAX_RECORD_PPS, MAX_RECORD_SPS, type ParameterSetLists } from './avc-co
 import { BitReader } from './bit-reader.js';
 import { MAX_PARAMETER_SET_BYTES, MAX_PARAMETER_SETS_BYTES } from './limits.js';
 import { NAL, nalUnitType } from './nal-unit-type.js';
-import { type ParsedPps, type PictureParameterSet, parsePps, parsePpsIds } from './pps.js';
+import { type PictureParameterSet, parsePps, parsePpsIds } from './pps.js';
 import { parseSps, type SequenceParameterSet } from './sps.js';
 
 const NONE: readonly Uint8Array[] = [];
@@ -21,8 +21,8 @@ interface StoredSps extends StoredSet {
 }
 interface StoredPps extends StoredSet {
   readonly spsId: number;
-  /** The last parse, and the set it was made with. */
-  parsed: { readonly sps: SequenceParameterSet; readonly result: ParsedPps } | undefined;
+  /** What the last parse led to, and the set it was made with. */
+  parsed: { readonly sps: SequenceParameterSet; readonly result: ResolvedSets } | undefined;
 }
 
 /** Whether a set was taken, was there already byte for byte, or is damaged and was ignored. */
@@ -31,6 +31,9 @@ export type SetAcceptance = 'changed' | 'unchanged' | 'damaged';
 export type ResolvedSets =
   | { readonly ok: true; readonly pps: PictureParameterSet; readonly sps: SequenceParameterSet }
   | { readonly ok: false; readonly reason: 'no-parameter-sets' | 'damaged-parameter-sets' };
+
+const NO_SETS: ResolvedSets = { ok: false, reason: 'no-parameter-sets' };
+const DAMAGED_SETS: ResolvedSets = { ok: false, reason: 'damaged-parameter-sets' };
 
 export class ParameterSets {
   readonly #sps = new Map<number, StoredSps>();
@@ -78,12 +81,8 @@ export class ParameterSets {
   resolve(ppsId: number): ResolvedSets {
     const stored = this.#pps.get(ppsId);
     const sps = stored && this.#sps.get(stored.spsId)?.sps;
-    if (stored === undefined || sps === undefined)
-      return { ok: false, reason: 'no-parameter-sets' };
-    const result = parsedWith(stored, sps);
-    return result.ok
-      ? { ok: true, pps: result.pps, sps }
-      : { ok: false, reason: 'damaged-parameter-sets' };
+    if (stored === undefined || sps === undefined) return NO_SETS;
+    return parsedWith(stored, sps);
   }
 
   /**
@@ -223,9 +222,11 @@ function isRepeated<Stored extends StoredSet>(
   return false;
 }
 
-function parsedWith(stored: StoredPps, sps: SequenceParameterSet): ParsedPps {
+/** Made once for each pair of sets, not once for each slice. */
+function parsedWith(stored: StoredPps, sps: SequenceParameterSet): ResolvedSets {
   if (stored.parsed?.sps === sps) return stored.parsed.result;
-  const result = parsePps(stored.bytes, sps);
+  const parsed = parsePps(stored.bytes, sps);
+  const result: ResolvedSets = parsed.ok ? { ok: true, pps: parsed.pps, sps } : DAMAGED_SETS;
   stored.parsed = { sps, result };
   return result;
 }

@@ -32,6 +32,8 @@ export type AssemblerOutput<Tag> =
       readonly timing: VideoTiming;
     };
 
+const NO_OUTPUTS: readonly never[] = [];
+
 /** More zeros than these in a row are in no NAL unit (7.4.1). */
 const MAX_INNER_ZEROS = 2;
 
@@ -80,11 +82,8 @@ export class PictureAssembler<Tag> {
    * Takes one payload, or its NAL units where they have been split already. The bytes must stay unchanged until the
    * picture that they belong to has come out.
    */
-  push(
-    input: Uint8Array | { readonly nalUnits: readonly Uint8Array[] },
-    tag: Tag,
-  ): AssemblerOutput<Tag>[] {
-    for (const nalUnit of input instanceof Uint8Array ? this.#split(input) : input.nalUnits) {
+  push(input: Uint8Array | readonly Uint8Array[], tag: Tag): readonly AssemblerOutput<Tag>[] {
+    for (const nalUnit of input instanceof Uint8Array ? this.#split(input) : input) {
       this.#accept(nalUnit, tag);
     }
     return this.#take();
@@ -95,7 +94,7 @@ export class PictureAssembler<Tag> {
    * borders. `zeros` were left out at its end as padding. Continues slices only; of anything else the rest is
    * left out.
    */
-  continueLast(zeros: number, rest: Uint8Array, tag: Tag): AssemblerOutput<Tag>[] {
+  continueLast(zeros: number, rest: Uint8Array, tag: Tag): readonly AssemblerOutput<Tag>[] {
     const startCode = startCodeOverTheBorder(zeros, rest);
     if (startCode > 0) {
       this.#accept(rest.subarray(startCode), tag);
@@ -107,14 +106,15 @@ export class PictureAssembler<Tag> {
   }
 
   /** Ends the picture that is open: the stream pauses or is over. What it has told so far stays in force. */
-  flush(): AssemblerOutput<Tag>[] {
+  flush(): readonly AssemblerOutput<Tag>[] {
     this.#finish();
     this.#dropPending();
     return this.#take();
   }
 
-  #take(): AssemblerOutput<Tag>[] {
+  #take(): readonly AssemblerOutput<Tag>[] {
     const outputs = this.#outputs;
+    if (outputs.length === 0) return NO_OUTPUTS;
     this.#outputs = [];
     return outputs;
   }

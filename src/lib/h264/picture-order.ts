@@ -76,7 +76,7 @@ export class PictureOrderCounter {
 
   /** 8.2.1.1: the low bits are sent, the high bits follow from the nearest previous reference picture. */
   #countsOfType0(header: SliceHeader, parameters: Type0): FieldCounts {
-    const maxLsb = 2 ** parameters.lsbBits;
+    const maxLsb = 1 << parameters.lsbBits;
     const lsb = header.picOrderCntLsb;
     let msb = this.#previousMsb;
     if (lsb < this.#previousLsb && this.#previousLsb - lsb >= maxLsb / 2) msb += maxLsb;
@@ -92,7 +92,7 @@ export class PictureOrderCounter {
   #countsByFrameNum(header: SliceHeader, sps: SequenceParameterSet): FieldCounts {
     let offset = this.#previousFrameNumOffset;
     if (header.idr) offset = 0;
-    else if (this.#previousFrameNum > header.frameNum) offset += 2 ** sps.frameNumBits;
+    else if (this.#previousFrameNum > header.frameNum) offset += 1 << sps.frameNumBits;
     this.#previousFrameNum = header.frameNum;
     this.#previousFrameNumOffset = offset;
     const absoluteFrameNum = offset + header.frameNum;

@@ -55,7 +55,7 @@ function* assemble(
   nalUnits: readonly LocatedNalUnit[],
 ): Generator<AssemblerOutput<number>> {
   for (const { nalUnit, offset } of nalUnits) {
-    yield* assembler.push({ nalUnits: [nalUnit] }, offset);
+    yield* assembler.push([nalUnit], offset);
   }
 }
 

@@ -11,16 +11,11 @@ import { slicesOf, toBytes } from './box.js';
 import { freeForLargeHeader, ftyp, largeMdatHeader } from './box-file.js';
 import { fragmentHeader, type SampleInfo } from './box-fragment.js';
 import { completeMoov, initialMoov, type MovieHeader } from './moov.js';
+import { chunksOf, InPlaceChunks, type SampleContents } from './sample-chunks.js';
 import { SampleTable } from './sample-table.js';
 
-/** One sample on its way into the file, in decoding order. */
-export interface Sample extends SampleInfo {
-  /** Without start codes. `size` is what `sampleSize` says of them. */
-  readonly nalUnits: readonly Uint8Array[];
-}
-
-/** Below this, copying a NAL unit costs less than one more entry of a vectored write. */
-const COPY_BELOW_BYTES = 1024;
+/** One sample on its way into the file, in decoding order. `size` is what `sampleSize` says of its NAL units. */
+export interface Sample extends SampleInfo, SampleContents {}
 
 /** The bytes that NAL units take as one sample, each behind its length (ISO/IEC 14496-15, 5.3.4.2.1). */
 export function sampleSize(nalUnits: readonly Uint8Array[]): number {
@@ -34,12 +29,17 @@ export class HybridMp4Writer {
   readonly #header: MovieHeader;
   readonly #table = new SampleTable();
   readonly #freeAt: number;
+  readonly #inPlace: InPlaceChunks | undefined;
   #fragments = 0;
 
-  /** Writes what comes before the first fragment to `sink`, which has to be empty. */
-  constructor(sink: ByteSink, header: MovieHeader) {
+  /**
+   * Writes what comes before the first fragment to `sink`, which has to be empty. `spentMemory`: start codes in it are
+   * needed no more when a sample comes, and may be written over.
+   */
+  constructor(sink: ByteSink, header: MovieHeader, spentMemory?: ArrayBufferLike) {
     this.#sink = sink;
     this.#header = header;
+    this.#inPlace = spentMemory && new InPlaceChunks(spentMemory);
     const type = toBytes(ftyp());
     this.#freeAt = type.length;
     sink.append([type, toBytes(freeForLargeHeader()), toBytes(initialMoov(header))]);
@@ -65,7 +65,7 @@ export class HybridMp4Writer {
     this.#fragments += 1;
     const header = fragmentHeader(this.#fragments, this.#table.duration, samples);
     const payloadAt = this.#sink.length + header.length;
-    this.#sink.append(chunksOf(header, samples));
+    this.#sink.append(this.#inPlace?.of(header, samples) ?? chunksOf(header, samples));
     this.#table.addChunk(payloadAt, samples);
   }
 
@@ -86,38 +86,4 @@ export class HybridMp4Writer {
     this.#sink.overwrite(this.#freeAt, largeMdatHeader(moovAt - this.#freeAt));
     await this.#sink.flush();
   }
-}
-
-/** The header, then lengths and NAL units, with neighbouring small pieces joined. */
-function chunksOf(header: Uint8Array, samples: readonly Sample[]): Uint8Array[] {
-  const joined = new Uint8Array(joinedBytes(samples));
-  const view = new DataView(joined.buffer);
-  const chunks = [header];
-  let begin = 0;
-  let end = 0;
-  for (const { nalUnits } of samples) {
-    for (const nalUnit of nalUnits) {
-      view.setUint32(end, nalUnit.length);
-      end += SAMPLE_LENGTH_BYTES;
-      if (nalUnit.length < COPY_BELOW_BYTES) {
-        joined.set(nalUnit, end);
-        end += nalUnit.length;
-      } else {
-        chunks.push(joined.subarray(begin, end), nalUnit);
-        begin = end;
-      }
-    }
-  }
-  if (end > begin) chunks.push(joined.subarray(begin, end));
-  return chunks;
-}
-
-function joinedBytes(samples: readonly Sample[]): number {
-  let bytes = 0;
-  for (const { nalUnits } of samples) {
-    for (const nalUnit of nalUnits) {
-      bytes += SAMPLE_LENGTH_BYTES + (nalUnit.length < COPY_BELOW_BYTES ? nalUnit.length : 0);
-    }
-  }
-  return bytes;
 }

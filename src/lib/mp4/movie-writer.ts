@@ -14,6 +14,8 @@ export interface MovieWriterOptions {
   readonly openPart: (partNumber: number) => ByteSink;
   /** Wall clock at the beginning, milliseconds since 1970. */
   readonly creationTimeMs: number;
+  /** Memory in which what stands in front of a NAL unit is needed no more when its picture is added. */
+  readonly spentMemory?: ArrayBufferLike | undefined;
 }
 
 /** One finished file. */
@@ -148,7 +150,11 @@ export class MovieWriter {
     const creationTimeMs = this.#options.creationTimeMs + startTick / TICKS_PER_MS;
     try {
       const sink = this.#options.openPart(number);
-      const writer = new HybridMp4Writer(sink, { description, creationTimeMs });
+      const writer = new HybridMp4Writer(
+        sink,
+        { description, creationTimeMs },
+        this.#options.spentMemory,
+      );
       this.#part = { number, sink, writer, description, startTick };
     } catch (error) {
       this.#failure ??= { error };

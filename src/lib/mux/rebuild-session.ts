@@ -62,7 +62,10 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
   const parts = new PartFiles(disk, pathOf, options.syncEveryBytes);
   const inUse = new BytesInUse();
   let keyPicture: Uint8Array | undefined;
+  const path = join(directory, RAW_FILE);
+  const packets = await ReadAhead.open(disk, path, (wanted) => inUse.reclaim(wanted, holders));
   const pipeline: PacketPipeline = new PacketPipeline({
+    spentMemory: packets.memory,
     startedAtMs: Date.parse(manifest.startedAt),
     openPart: (partNumber) => parts.open(partNumber),
     inheritedParameterSets: manifest.inheritedParameterSets.map((text) =>
@@ -73,9 +76,7 @@ export async function rebuildSession(options: RebuildOptions): Promise<Rebuilt> 
       inUse.picture(sampleSize(nalUnits));
     },
   });
-  const path = join(directory, RAW_FILE);
   const holders = { writer: pipeline, files: parts };
-  const packets = await ReadAhead.open(disk, path, (wanted) => inUse.reclaim(wanted, holders));
   try {
     const { ledger, movie, rawCrc } = await replay({
       ...{ disk, directory, raw: packets, pipeline, onProgress, signal },
@@ -127,12 +128,12 @@ async function picturesFrom(
   let pictures = 0;
   for await (const block of raw.blocks(offset)) {
     for (const { nalUnit } of stream.push(block)) {
-      pictures += assembler.push({ nalUnits: [nalUnit] }, undefined).length;
+      pictures += assembler.push([nalUnit], undefined).length;
     }
     if (breather.isDue) await breather.pause();
   }
   for (const { nalUnit } of stream.end()) {
-    pictures += assembler.push({ nalUnits: [nalUnit] }, undefined).length;
+    pictures += assembler.push([nalUnit], undefined).length;
   }
   return pictures + assembler.flush().length;
 }

@@ -6,13 +6,19 @@ import { POOLED_BLOCKS } from './block-pool.js';
 /** Those that are kept, the one that is looked at, and the one that is read ahead. */
 const USUAL_BLOCKS = POOLED_BLOCKS + 2;
 
+export interface BlockMaker {
+  /** What most blocks lie in; nothing where each has memory of its own. */
+  readonly memory: ArrayBuffer | undefined;
+  make(): Buffer;
+}
+
 /**
  * Gives a new block of `bytes` at each call. As many as are usually needed, of the `most` that can be, stand in memory
  * where start codes are found quickly.
  */
-export function blockMaker(bytes: number, most: number): () => Buffer {
+export function makeBlocks(bytes: number, most: number): BlockMaker {
   const count = Math.min(most, USUAL_BLOCKS);
   const memory = searchableMemory(bytesForReadBuffers(count, bytes));
   const blocks = memory === undefined ? [] : readBuffersIn(memory.bytes, bytes, count);
-  return () => blocks.pop() ?? readBuffer(bytes);
+  return { memory: memory?.bytes, make: () => blocks.pop() ?? readBuffer(bytes) };
 }

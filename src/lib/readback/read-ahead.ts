@@ -1,7 +1,7 @@
 /** Reads a raw stream from its beginning to its end, one block ahead, into a few blocks that are used again and again. */
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
-import { blockMaker } from './block-maker.js';
+import { makeBlocks } from './block-maker.js';
 import { BlockPool, type Reclaim } from './block-pool.js';
 import { openWithSize, type PacketBytes, readFully, shorter } from './raw-reader.js';
 
@@ -24,6 +24,8 @@ interface Block {
 
 export class ReadAhead implements PacketBytes {
   readonly size: number;
+  /** What views normally lie in. It is read once, from front to back: what stands before a view is spent. */
+  readonly memory: ArrayBuffer | undefined;
   readonly #file: DiskFile;
   readonly #pool: BlockPool;
   #current: Block | undefined;
@@ -34,7 +36,9 @@ export class ReadAhead implements PacketBytes {
     this.#file = file;
     this.size = size;
     const blocks = Math.ceil(size / BLOCK_BYTES);
-    this.#pool = new BlockPool(blockMaker(CARRY_BYTES + BLOCK_BYTES, blocks), reclaim);
+    const blockMaker = makeBlocks(CARRY_BYTES + BLOCK_BYTES, blocks);
+    this.memory = blockMaker.memory;
+    this.#pool = new BlockPool(() => blockMaker.make(), reclaim);
   }
 
   static async open(disk: Disk, path: string, reclaim: Reclaim): Promise<ReadAhead> {

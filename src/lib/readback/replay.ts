@@ -104,7 +104,7 @@ class Replayer {
 
   #pushPacket(row: IndexRow, payload: Buffer): void {
     const split = splitNalUnits(payload, this.#framing);
-    const { framing, nalUnits, continued, trailingZeros } = split;
+    const { framing, nalUnits } = split;
     if (framing !== 'none') this.#framing = framing;
     // A power cut can leave zeros where a packet should be.
     if (packetKind(nalUnits) !== row.kind) {
@@ -114,16 +114,6 @@ class Replayer {
     this.ledger.trust(row);
     if (this.#options.checksum) this.rawCrc = crc32(payload, this.rawCrc);
     this.#options.onPacket?.(row.offset);
-    const { sequence, timestampMs, arrivalMs, kind, size } = row;
-    this.#options.pipeline.push({
-      sequence,
-      timestampMs,
-      arrivalMs,
-      kind,
-      size,
-      nalUnits,
-      continued,
-      trailingZeros,
-    });
+    this.#options.pipeline.push(row, split);
   }
 }

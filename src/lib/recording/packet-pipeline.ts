@@ -10,17 +10,16 @@ import { type MovieSummary, MovieWriter } from '../mp4/movie-writer.js';
 import type { IndexRow } from '../storage/frame-index.js';
 import { SessionTally } from '../storage/session-tally.js';
 
-/** What the pipeline needs of one packet: its row of the index, and its payload split into NAL units. */
-export interface PipelinePacket
-  extends Pick<IndexRow, 'sequence' | 'timestampMs' | 'arrivalMs' | 'kind' | 'size'> {
+/** What the pipeline needs of a packet's row of the index. */
+export type PacketRow = Pick<IndexRow, 'sequence' | 'timestampMs' | 'arrivalMs' | 'kind' | 'size'>;
+
+/** What it needs of the packet's payload. */
+export interface PacketContents {
   readonly nalUnits: readonly Uint8Array[];
   /** What `splitNalUnits` says of a payload that goes on with the last NAL unit of the one before. */
   readonly continued?: Uint8Array;
   readonly trailingZeros?: number;
 }
-
-/** The packet in which a picture's first slice came. */
-export type PictureSource = Pick<IndexRow, 'sequence' | 'timestampMs' | 'arrivalMs' | 'kind'>;
 
 export interface PacketPipelineOptions {
   /** Opens the empty file of a part of the MP4; parts count from 1. */
@@ -29,25 +28,28 @@ export interface PacketPipelineOptions {
   readonly startedAtMs: number;
   /** Parameter sets of an earlier session, used until the stream brings its own. */
   readonly inheritedParameterSets: readonly Uint8Array[];
+  /** As `MovieWriter` takes it. */
+  readonly spentMemory?: ArrayBufferLike | undefined;
   /** Called for each picture that goes into the MP4. */
-  readonly onPicture?: (picture: CodedPicture<PictureSource>) => void;
+  readonly onPicture?: (picture: CodedPicture<PacketRow>) => void;
 }
-
-type PacketBefore = Pick<PipelinePacket, 'sequence' | 'timestampMs' | 'trailingZeros'>;
 
 export class PacketPipeline {
   readonly tally = new SessionTally();
   readonly sequence = new SequenceTracker();
-  readonly #assembler: PictureAssembler<PictureSource>;
+  readonly #assembler: PictureAssembler<PacketRow>;
   readonly #movie: MovieWriter;
-  readonly #onPicture: (picture: CodedPicture<PictureSource>) => void;
+  readonly #onPicture: (picture: CodedPicture<PacketRow>) => void;
   #description: VideoDescription | undefined;
-  #before: PacketBefore | undefined;
+  /** The packet before: its number and time, NaN where there is none, and the zeros at its end. */
+  #sequenceBefore = Number.NaN;
+  #timestampMsBefore = Number.NaN;
+  #zerosBefore = 0;
 
   constructor(options: PacketPipelineOptions) {
-    const { inheritedParameterSets, openPart, startedAtMs } = options;
+    const { inheritedParameterSets, openPart, startedAtMs, spentMemory } = options;
     this.#assembler = new PictureAssembler({ inheritedParameterSets });
-    this.#movie = new MovieWriter({ creationTimeMs: startedAtMs, openPart });
+    this.#movie = new MovieWriter({ creationTimeMs: startedAtMs, openPart, spentMemory });
     this.#onPicture = options.onPicture ?? (() => {});
   }
 
@@ -70,18 +72,23 @@ export class PacketPipeline {
     return this.#movie.pendingBytes;
   }
 
-  /** Takes one packet, in arrival order. Never waits, never throws. */
-  push(packet: PipelinePacket): void {
-    const { sequence, timestampMs, arrivalMs, kind } = packet;
-    this.sequence.track(sequence, kind !== 'delta');
-    this.tally.packet(packet);
-    const source = { sequence, timestampMs, arrivalMs, kind };
-    const { continued, trailingZeros = 0 } = packet;
-    if (continued !== undefined && isNextPart(this.#before, packet)) {
-      this.#take(this.#assembler.continueLast(this.#before?.trailingZeros ?? 0, continued, source));
+  /** Takes one packet, in arrival order. `row` is kept until its picture has come out. Never waits, never throws. */
+  push(row: PacketRow, { nalUnits, continued, trailingZeros = 0 }: PacketContents): void {
+    const { sequence, timestampMs } = row;
+    this.sequence.track(sequence, row.kind !== 'delta');
+    this.tally.packet(row);
+    if (continued !== undefined && this.#isNextPart(row)) {
+      this.#take(this.#assembler.continueLast(this.#zerosBefore, continued, row));
     }
-    this.#before = { sequence, timestampMs, trailingZeros };
-    this.#take(this.#assembler.push({ nalUnits: packet.nalUnits }, source));
+    this.#sequenceBefore = sequence;
+    this.#timestampMsBefore = timestampMs;
+    this.#zerosBefore = trailingZeros;
+    this.#take(this.#assembler.push(nalUnits, row));
+  }
+
+  /** Parts of one picture carry one time and follow each other; other bytes without a start code are garbage. */
+  #isNextPart({ sequence, timestampMs }: PacketRow): boolean {
+    return timestampMs === this.#timestampMsBefore && sequence === (this.#sequenceBefore + 1) >>> 0;
   }
 
   /** Ends the last picture and makes every part an ordinary MP4. Rejects with the first failure of a part's file. */
@@ -90,7 +97,7 @@ export class PacketPipeline {
     return this.#movie.finish();
   }
 
-  #take(outputs: readonly AssemblerOutput<PictureSource>[]): void {
+  #take(outputs: readonly AssemblerOutput<PacketRow>[]): void {
     for (const output of outputs) {
       switch (output.type) {
         case 'picture': {
@@ -110,10 +117,4 @@ export class PacketPipeline {
       }
     }
   }
-}
-
-/** Parts of one picture carry one time and follow each other; other bytes without a start code are garbage. */
-function isNextPart(before: PacketBefore | undefined, packet: PipelinePacket): boolean {
-  if (before === undefined || packet.timestampMs !== before.timestampMs) return false;
-  return packet.sequence === (before.sequence + 1) >>> 0;
 }

@@ -176,7 +176,7 @@ export class SessionRecorder {
     }
     if (!this.#overload.admit(packet, this.queuedBytes)) return;
     this.#writer.append(payload, { sequence, timestampMs, arrivalMs, kind });
-    this.#pipeline.push(this.#arrivalShiftMs === 0 ? packet : { ...packet, arrivalMs });
+    this.#pipeline.push(this.#arrivalShiftMs === 0 ? packet : { ...packet, arrivalMs }, packet);
   }
 
   /** Hands what is queued to the operating system. Returns at once. */

@@ -76,9 +76,7 @@ function unitsOf(stream: Buffer): Unit[] {
 /** The index of the first slice of each picture. */
 function findPictures(units: readonly Unit[]): number[] {
   const assembler = new PictureAssembler<number>();
-  const outputs = units.flatMap(({ nalUnit }, index) =>
-    assembler.push({ nalUnits: [nalUnit] }, index),
-  );
+  const outputs = units.flatMap(({ nalUnit }, index) => assembler.push([nalUnit], index));
   outputs.push(...assembler.flush());
   return outputs.map((output) => (output.type === 'picture' ? output.picture.tag : output.tag));
 }

@@ -7,7 +7,7 @@ import { timesInOutputOrder } from '../mp4/pending-picture.js';
 import type { ReadMovie } from '../mp4/read-moov.js';
 import { sampleAt } from '../mp4/read-samples.js';
 import type { RawReader } from '../readback/raw-reader.js';
-import type { PictureSource } from '../recording/packet-pipeline.js';
+import type { PacketRow } from '../recording/packet-pipeline.js';
 
 /** A part of the MP4, read from its own tables. */
 export interface CheckedPart {
@@ -19,7 +19,7 @@ export interface CheckedPart {
 interface QueuedPicture {
   readonly part: CheckedPart | undefined;
   readonly index: number;
-  readonly picture: CodedPicture<PictureSource>;
+  readonly picture: CodedPicture<PacketRow>;
 }
 
 /** Device times and ticks of one part, in decoding order. */
@@ -52,7 +52,7 @@ export class SampleChecker {
   }
 
   /** Takes the next picture, in decoding order. */
-  add(picture: CodedPicture<PictureSource>): void {
+  add(picture: CodedPicture<PacketRow>): void {
     if (picture.newDescription !== undefined) this.#times.push({ device: [], ticks: [] });
     const part = this.#parts[this.#times.length - 1];
     const times = this.#times.at(-1);
