@@ -2,6 +2,7 @@
  * Runs a daemon until it is told to end: what `camrec serve` does.
  */
 import { onEndingSignals } from '../base/ending-signals.js';
+import { settleForDaemon } from '../base/engine-settings.js';
 import { EXIT, type ExitCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { FfmpegShell } from '../ffmpeg/ffmpeg-shell.js';
@@ -10,7 +11,6 @@ import { warnIfOpen } from './access-settings.js';
 import { readConsole } from './console.js';
 import { Daemon } from './daemon.js';
 import type { DaemonOptions } from './daemon-options.js';
-import { setHeapGrowth } from './heap-growth.js';
 import { monitorAddress } from './pages.js';
 
 export interface ServeOptions extends DaemonOptions {
@@ -30,7 +30,7 @@ const INTERRUPTED = 130;
  * Resolves with the exit code; the process should end with it, since a disk or an ffmpeg that hangs would hold it.
  */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
-  setHeapGrowth();
+  settleForDaemon();
   const ffmpeg = process.platform === 'win32' ? undefined : new FfmpegShell();
   const thumbnailer = new Thumbnailer(
     options.logger,

@@ -2,6 +2,7 @@
  * Muxing as a command does it: on this machine's disk, with ffmpeg for thumbnails, and ended in good order by a signal.
  */
 import { onEndingSignals } from '../base/ending-signals.js';
+import { settleForShortWork } from '../base/engine-settings.js';
 import { silentLogger } from '../base/logger.js';
 import type { Thumbnailer } from '../ffmpeg/thumbnail.js';
 import { systemDisk } from '../storage/disk.js';
@@ -18,6 +19,7 @@ export interface RunMuxOptions
 
 /** As `mux`. The first signal ends what runs and leaves the files that were there; a second one ends the process at once. */
 export async function runMux({ warn, endAtOnce, ...options }: RunMuxOptions): Promise<MuxResult[]> {
+  settleForShortWork();
   let thumbnailer: Promise<Thumbnailer> | undefined;
   // Only a session that is recovered needs one, and what runs ffmpeg takes long to load.
   const loadThumbnailer = async () => {
