@@ -58,17 +58,22 @@ export function joinAnnexB(nalUnits: readonly Uint8Array[]): Buffer {
 }
 
 function splitAnnexB(bytes: Buffer, firstStartCode: number): Buffer[] | undefined {
-  const nalUnits: Buffer[] = [];
+  // Most payloads have one, and an array that has grown by one has room for sixteen more.
+  let nalUnits: Buffer[] | undefined;
   let start = firstStartCode + START_CODE_BYTES;
   for (let startCodes = 1; start < bytes.length; startCodes++) {
     if (startCodes > MAX_NAL_UNITS) return undefined;
     const next = findStartCode(bytes, start);
     const end = withoutTrailingZeros(bytes, start, next < 0 ? bytes.length : next);
-    if (end > start) nalUnits.push(bytes.subarray(start, end));
+    if (end > start) {
+      const nalUnit = bytes.subarray(start, end);
+      if (nalUnits === undefined) nalUnits = [nalUnit];
+      else nalUnits.push(nalUnit);
+    }
     if (next < 0) break;
     start = next + START_CODE_BYTES;
   }
-  return nalUnits;
+  return nalUnits ?? [];
 }
 
 function splitLengthPrefixed(

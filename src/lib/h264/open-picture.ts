@@ -22,7 +22,7 @@ export interface PictureFacts {
   readonly bringsSets: boolean;
 }
 
-/** Never added to: most pictures have no pieces, and there are many pictures. */
+/** Never added to: an array that has grown by one has room for sixteen more, and there are many pictures. */
 const NOTHING: Uint8Array[] = [];
 
 export class OpenPicture<Tag> {
@@ -34,7 +34,7 @@ export class OpenPicture<Tag> {
   facts: PictureFacts | undefined;
   /** Why none could be read so far, or nothing. */
   failure: UndecodableReason | undefined;
-  #nalUnits: Uint8Array[] = [];
+  #nalUnits: Uint8Array[] = NOTHING;
   /** What has been added to the last NAL unit since. */
   #rest: Uint8Array[] = NOTHING;
   #bytes = 0;
@@ -59,7 +59,8 @@ export class OpenPicture<Tag> {
   add(nalUnit: Uint8Array): void {
     if (!this.#admit(nalUnit.length, this.#nalUnits.length)) return;
     this.#joinRest();
-    this.#nalUnits.push(nalUnit);
+    if (this.#nalUnits === NOTHING) this.#nalUnits = [nalUnit];
+    else this.#nalUnits.push(nalUnit);
   }
 
   /** More of the NAL unit that was added last. Joined later, all at once: there may be thousands of pieces. */
@@ -71,7 +72,7 @@ export class OpenPicture<Tag> {
 
   /** Puts parameter sets in front. */
   prepend(nalUnits: readonly Uint8Array[]): void {
-    if (!this.#tooLarge && nalUnits.length > 0) this.#nalUnits.unshift(...nalUnits);
+    if (!this.#tooLarge && nalUnits.length > 0) this.#nalUnits = [...nalUnits, ...this.#nalUnits];
   }
 
   #admit(bytes: number, pieces: number): boolean {
@@ -79,7 +80,7 @@ export class OpenPicture<Tag> {
     this.#bytes += bytes;
     if (this.#bytes <= MAX_PICTURE_BYTES && pieces < MAX_NAL_UNITS) return true;
     this.#tooLarge = true;
-    this.#nalUnits = [];
+    this.#nalUnits = NOTHING;
     this.#rest = NOTHING;
     return false;
   }

@@ -32,7 +32,8 @@ export type AssemblerOutput<Tag> =
       readonly timing: VideoTiming;
     };
 
-const NO_OUTPUTS: readonly never[] = [];
+/** Never added to: most packets end one picture or none. */
+const NO_OUTPUTS: never[] = [];
 
 /** More zeros than these in a row are in no NAL unit (7.4.1). */
 const MAX_INNER_ZEROS = 2;
@@ -62,7 +63,7 @@ export class PictureAssembler<Tag> {
   #pendingBytes = 0;
   /** Whether the last NAL unit went into the open picture. */
   #canContinue = false;
-  #outputs: AssemblerOutput<Tag>[] = [];
+  #outputs: AssemblerOutput<Tag>[] = NO_OUTPUTS;
 
   constructor(options: PictureAssemblerOptions = {}) {
     for (const nalUnit of options.inheritedParameterSets ?? []) this.#sets.accept(nalUnit, true);
@@ -114,8 +115,7 @@ export class PictureAssembler<Tag> {
 
   #take(): readonly AssemblerOutput<Tag>[] {
     const outputs = this.#outputs;
-    if (outputs.length === 0) return NO_OUTPUTS;
-    this.#outputs = [];
+    this.#outputs = NO_OUTPUTS;
     return outputs;
   }
 
@@ -228,7 +228,9 @@ export class PictureAssembler<Tag> {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
-    this.#outputs.push(this.#outputOf(open));
+    const output = this.#outputOf(open);
+    if (this.#outputs === NO_OUTPUTS) this.#outputs = [output];
+    else this.#outputs.push(output);
   }
 
   #outputOf(open: OpenPicture<Tag>): AssemblerOutput<Tag> {

@@ -110,6 +110,8 @@ export function parseSliceHeader(
   return { ok: true, header };
 }
 
+const NO_DELTA: readonly [number, number] = [0, 0];
+
 type OrderFields = Pick<
   SliceHeader,
   'picOrderCntLsb' | 'deltaPicOrderCntBottom' | 'deltaPicOrderCnt'
@@ -126,7 +128,7 @@ function readPictureOrder(
     return {
       picOrderCntLsb: reader.bits(sps.pictureOrder.lsbBits),
       deltaPicOrderCntBottom: withBottom ? reader.se('delta_pic_order_cnt_bottom') : 0,
-      deltaPicOrderCnt: [0, 0],
+      deltaPicOrderCnt: NO_DELTA,
     };
   }
   const given = sps.pictureOrder.type === 1 && !sps.pictureOrder.deltaAlwaysZero;
