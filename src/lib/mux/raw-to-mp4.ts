@@ -40,11 +40,13 @@ export interface RawMovie {
 export async function rawToMp4(options: RawToMp4Options): Promise<RawMovie> {
   const { disk, path, parts, onProgress, signal } = options;
   const warnings: string[] = [];
+  const creationTimeMs = await creationTime(path);
+  const raw = await RawPictures.open(disk, path, () => ({ writer, files: parts }));
   const writer = new MovieWriter({
-    creationTimeMs: await creationTime(path),
+    creationTimeMs,
     openPart: (partNumber) => parts.open(partNumber),
+    spentMemory: raw.memory,
   });
-  const raw = await RawPictures.open(disk, path, { writer, files: parts });
   const breather = new Breather();
   const times = new SteadyTimes(options.fps, warnings);
   let frames = 0;

@@ -21,20 +21,25 @@ export class RawPictures {
     this.#inUse = inUse;
   }
 
-  /** Rejects with what the disk throws. */
+  /** `holders`: asked for once there are pictures. Rejects with what the disk throws. */
   static async open(
     disk: Disk,
     path: string,
-    holders: PictureHolders = NOT_KEPT,
+    holders: () => PictureHolders = () => NOT_KEPT,
   ): Promise<RawPictures> {
     const inUse = new BytesInUse();
-    const raw = await ReadAhead.open(disk, path, (wanted) => inUse.reclaim(wanted, holders));
+    const raw = await ReadAhead.open(disk, path, (wanted) => inUse.reclaim(wanted, holders()));
     return new RawPictures(raw, inUse);
   }
 
   /** Bytes of the stream when it was opened. */
   get size(): number {
     return this.#raw.size;
+  }
+
+  /** What pictures normally lie in; what stands in front of one that has come out is spent. */
+  get memory(): ArrayBuffer | undefined {
+    return this.#raw.memory;
   }
 
   /** As `scanPictures` says. Pictures are views that stay as they are while the holders have them. */
