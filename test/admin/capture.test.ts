@@ -245,9 +245,17 @@ describe('exit codes', () => {
   });
 
   it('of a stop', () => {
-    expect(stopExitCode([])).toBe(0);
-    expect(stopExitCode([session('a_1'), session('b_1', { state: 'recovered' })])).toBe(0);
-    expect(stopExitCode([session('a_1'), session('b_1', { state: 'failed' })])).toBe(5);
-    expect(stopExitCode([session('a_1', { state: 'recording' })])).toBe(5);
+    expect(stopExitCode({ sessions: [] })).toBe(0);
+    expect(
+      stopExitCode({ sessions: [session('a_1'), session('b_1', { state: 'recovered' })] }),
+    ).toBe(0);
+    expect(stopExitCode({ sessions: [session('a_1'), session('b_1', { state: 'failed' })] })).toBe(
+      5,
+    );
+    expect(stopExitCode({ sessions: [session('a_1', { state: 'recording' })] })).toBe(5);
+    const endedBefore = [session('b_1', { reason: 'disconnected' })];
+    expect(stopExitCode({ sessions: [session('a_1')], endedBefore })).toBe(0);
+    const failed = [session('b_1', { state: 'failed', reason: 'disk-error' })];
+    expect(stopExitCode({ sessions: [session('a_1')], endedBefore: failed })).toBe(5);
   });
 });

@@ -111,6 +111,8 @@ export class FakeDaemon implements DaemonApi {
   behaviour = new Map<string, PhoneBehaviour>();
   /** What a stop finds finished. */
   finished: SessionSummary[] = [];
+  /** What had ended before it. */
+  endedBefore: SessionSummary[] = [];
   live: SessionSummary[] = [];
   startCalls: StartCaptureParams[] = [];
   stopCalls: StopCaptureParams[] = [];
@@ -186,7 +188,7 @@ export class FakeDaemon implements DaemonApi {
     if (this.devices.length === 0 && this.finished.length === 0) {
       throw new CamrecError('NO_CAMERA', 'No phone is connected.');
     }
-    return { sessions: this.finished };
+    return { sessions: this.finished, endedBefore: this.endedBefore };
   }
 
   async liveSessions(): Promise<LiveSessionsResult> {

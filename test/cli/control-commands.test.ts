@@ -156,7 +156,17 @@ describe('capture stop', () => {
   it('says that nothing was recorded', async () => {
     fake.daemon.devices = [device('a')];
     expect(await stop()).toMatchObject({ exitCode: 0, stdout: 'No phone was recording.\n' });
-    expect((await stop('--json')).json).toEqual({ sessions: [] });
+    expect((await stop('--json')).json).toEqual({ sessions: [], endedBefore: [] });
+  });
+
+  it('shows what had ended before', async () => {
+    fake.daemon.finished = [session('bench-1_1')];
+    fake.daemon.endedBefore = [session('bench-2_1', { reason: 'disconnected', lost: 7 })];
+    const { stdout, exitCode } = await stop();
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatchSnapshot();
+    fake.daemon.endedBefore = [session('bench-2_1', { state: 'failed', reason: 'disk-full' })];
+    expect((await stop()).exitCode).toBe(5);
   });
 
   it('waits as long as it is told, or not at all', async () => {

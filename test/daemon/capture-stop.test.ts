@@ -57,6 +57,62 @@ describe('capture stop', () => {
     expect(sessions).toMatchObject([{ device: 'dropper', reason: 'disconnected', frames: 2 }]);
   });
 
+  it('tells once of sessions that have ended by themselves since the last one', async () => {
+    const phones = [await captures.connect('?name=stays'), await captures.connect('?name=goes')];
+    const { result } = captures.start();
+    for (const phone of phones) {
+      await phone.receive(1);
+      phone.status('capture_started');
+      sendPictures(phone, 2);
+    }
+    await result;
+    await phones[1]?.vanish();
+    await captures.daemon.finished();
+    const stop = () => captures.daemon.daemon.stopCapture({ timeoutMs: 5000 });
+    const stopping = stop();
+    await phones[0]?.receive(2);
+    phones[0]?.status('capture_stopped');
+    const { sessions, endedBefore } = await stopping;
+    expect(sessions).toMatchObject([{ device: 'stays', reason: 'stopped' }]);
+    expect(endedBefore).toMatchObject([{ device: 'goes', reason: 'disconnected', frames: 2 }]);
+    expect(await stop()).toEqual({ sessions: [], endedBefore: [] });
+  });
+
+  it('of one phone says nothing of another that has ended by itself', async () => {
+    const phone = await captures.connect('?name=goes');
+    await captures.connect('?name=idle');
+    const { result } = captures.start({ devices: ['goes'] });
+    await phone.receive(1);
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    await result;
+    phone.status('capture_stopped');
+    await captures.daemon.finished();
+    const stop = (...devices: string[]) =>
+      captures.daemon.daemon.stopCapture({ timeoutMs: 100, devices });
+    expect(await stop('idle')).toMatchObject({ endedBefore: [] });
+    expect(await stop('goes')).toMatchObject({ endedBefore: [{ device: 'goes' }] });
+  });
+
+  it('with no phone left says how the last recording ended', async () => {
+    const phone = await captures.connect('?name=goes');
+    const { result } = captures.start();
+    await phone.receive(1);
+    phone.status('capture_started');
+    sendPictures(phone, 2);
+    await result;
+    await phone.vanish();
+    await captures.daemon.finished();
+    const stop = () => captures.daemon.daemon.stopCapture({ timeoutMs: 100 });
+    const hint =
+      'Nothing is being recorded. A recording had ended before. goes: the camera disconnected. ' +
+      'camrec sessions list shows what has been.';
+    await expect(stop()).rejects.toMatchObject({ code: 'NO_CAMERA', hint });
+    await expect(stop()).rejects.toMatchObject({
+      hint: 'Nothing is being recorded. camrec sessions list shows what has been.',
+    });
+  });
+
   it('by capture id tells which were over before', async () => {
     const pair = [
       await captures.connect('?name=a'),

@@ -61,17 +61,15 @@ export default class CaptureStop extends BaseCommand {
       clearTimeout(waiting);
       client.close();
     });
-    if (!flags['no-wait']) this.exitWith(stopExitCode(result.sessions));
+    if (!flags['no-wait']) this.exitWith(stopExitCode(result));
     if (!this.jsonEnabled()) await this.#show(result);
     return result;
   }
 
-  async #show({ sessions }: StopCaptureResult): Promise<void> {
-    if (sessions.length === 0) {
-      this.log('No phone was recording.');
-      return;
-    }
+  async #show({ sessions, endedBefore = [] }: StopCaptureResult): Promise<void> {
     const { renderStoppedSessions } = await import('../../lib/cli/stopped-sessions.js');
-    this.log(renderStoppedSessions(sessions, process.stdout));
+    const render = (some: typeof sessions) => renderStoppedSessions(some, process.stdout);
+    this.log(sessions.length === 0 ? 'No phone was recording.' : render(sessions));
+    if (endedBefore.length > 0) this.log(`\nEnded before:\n${render(endedBefore)}`);
   }
 }

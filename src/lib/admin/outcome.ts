@@ -4,15 +4,16 @@
 import { EXIT, type ExitCode } from '../base/errors.js';
 import { goesOn, type SessionSummary } from '../base/session-summary.js';
 import type { CaptureOutcome } from './capture.js';
+import type { StopCaptureResult } from './protocol.js';
 
 /** A session that is as it should be: finished, with an MP4. */
 function isDone({ state }: SessionSummary): boolean {
   return state === 'complete' || state === 'recovered';
 }
 
-/** After `capture stop`: 5 where a session failed or was not finished in time. */
-export function stopExitCode(sessions: readonly SessionSummary[]): ExitCode {
-  return sessions.every(isDone) ? EXIT.done : EXIT.partial;
+/** After `capture stop`: 5 where a session failed, before it or now, or was not finished in time. */
+export function stopExitCode({ sessions, endedBefore = [] }: StopCaptureResult): ExitCode {
+  return [...sessions, ...endedBefore].every(isDone) ? EXIT.done : EXIT.partial;
 }
 
 /**

@@ -122,6 +122,8 @@ export type CaptureProgress = CaptureDevice<CaptureDeviceState | 'starting'>;
 export interface StopCaptureResult {
   /** One for each phone that was recording or whose session was being finished; `recording`: not finished in time. */
   readonly sessions: readonly SessionSummary[];
+  /** Of any other stop: sessions of captures that ended since the last one though nobody had stopped them. */
+  readonly endedBefore?: readonly SessionSummary[];
   /** Of a stop by `captureId`: ids of those that had ended, or had been told to, before it. */
   readonly endedEarly?: readonly string[];
 }

@@ -14,6 +14,7 @@ import type {
 import type { Clock } from '../base/clock.js';
 import { selectDevices } from '../base/device-selector.js';
 import { CamrecError } from '../base/errors.js';
+import { count } from '../base/format.js';
 import { goesOn, type SessionSummary } from '../base/session-summary.js';
 import type { FinishedSession, SessionOrder } from '../recording/session-info.js';
 import type { SessionRecorder } from '../recording/session-recorder.js';
@@ -21,6 +22,7 @@ import { settleWithin } from '../recording/settle.js';
 import { summarize } from '../storage/catalogue.js';
 import type { StartOutcome } from './capture-conversation.js';
 import type { Device } from './device.js';
+import { UnstoppedSessions } from './unstopped-sessions.js';
 
 /** Captures whose finished sessions are remembered, for a `capture stop` that comes after them. */
 const MAX_CAPTURES = 64;
@@ -40,6 +42,9 @@ export class Captures {
   /** Sessions that run or are being finished, by their recorder. */
   readonly #live = new Map<SessionRecorder, Device>();
   readonly #finished = new Map<string, SessionSummary[]>();
+  readonly #unstopped = new UnstoppedSessions();
+  /** Sessions that somebody has stopped, and will be told of. */
+  readonly #toldToStop = new WeakSet<SessionRecorder>();
   /** What cameras that were told to begin will answer, while somebody waits for it. */
   readonly #starting = new Map<Device, Promise<StartOutcome>>();
   /** Orders to begin that wait for their phone to stop; the first comes first. */
@@ -55,6 +60,7 @@ export class Captures {
     session.finished.then((finished) => {
       this.#live.delete(session);
       this.#remember(finished);
+      if (!this.#toldToStop.has(session)) this.#unstopped.add(this.#finishedSummary(finished));
     });
   }
 
@@ -160,7 +166,7 @@ export class Captures {
     // What has begun is to be stopped, though it is not known yet which session it goes on with.
     for (const camera of cameras) camera.beginHeld();
     if (cameras.length === 0 && this.#live.size === 0 && captureId === undefined) {
-      throw noCamera('Nothing is being recorded. camrec sessions list shows what has been.');
+      throw noCamera(nothingRecorded(this.#unstopped.take(() => true)));
     }
     const known = new Set([...cameras, ...this.#live.values()]);
     // A camera that has come back is one with those that it was, whose sessions wait for it or are being finished.
@@ -171,6 +177,13 @@ export class Captures {
       captureId === undefined || order.captureId === captureId;
     const sessions = [...this.#live].filter(
       ([session, device]) => wanted.has(device) && isMeant(session.order),
+    );
+    for (const [session] of sessions) this.#toldToStop.add(session);
+    const names = params.devices?.length ? new Set([...wanted].map(({ name }) => name)) : undefined;
+    const endedBefore = this.#unstopped.take((session) =>
+      captureId === undefined
+        ? (names?.has(session.device) ?? true)
+        : session.captureId === captureId,
     );
     const running = sessions.filter(([session, device]) => device.session === session);
     const recording = new Set(running.map(([, device]) => device));
@@ -195,7 +208,7 @@ export class Captures {
       }),
     );
     const all = [...before, ...now];
-    if (captureId === undefined) return { sessions: all };
+    if (captureId === undefined) return { sessions: all, endedBefore };
     const ended = [...before, ...now.filter((_, index) => over[index])];
     const endedEarly = ended.filter((session) => !goesOn(session)).map(({ id }) => id);
     return { sessions: all, endedEarly };
@@ -218,6 +231,15 @@ export class Captures {
     const [oldest] = this.#finished.keys();
     if (this.#finished.size > MAX_CAPTURES && oldest !== undefined) this.#finished.delete(oldest);
   }
+}
+
+/** What there is to say where no camera is connected; `ended` has not been told yet. */
+function nothingRecorded(ended: readonly SessionSummary[]): string {
+  const endings = ended.map(({ device, reasonText }) => `${device}: ${reasonText}.`);
+  const [first, ...more] = endings;
+  const rest = more.length > 0 ? ` And ${count(more.length, 'other session')}.` : '';
+  const before = first === undefined ? '' : ` A recording had ended before. ${first}${rest}`;
+  return `Nothing is being recorded.${before} camrec sessions list shows what has been.`;
 }
 
 function noCamera(hint: string): CamrecError {
