@@ -191,6 +191,16 @@ describe('the runtime directory', () => {
     await expect(findDaemon({ env })).rejects.toMatchObject(refusal);
   });
 
+  it('says why it cannot be made', async () => {
+    const file = join(env.dir, 'file');
+    await writeFile(file, '');
+    const below = { CAMREC_RUNTIME_DIR: join(file, 'run') };
+    await expect(new FakeDaemon().listen(below)).rejects.toMatchObject({
+      code: 'DIRECTORY_UNUSABLE',
+      message: expect.stringContaining('cannot be made: ENOTDIR: '),
+    });
+  });
+
   it('is refused where it is a link or a file', async () => {
     const target = join(env.dir, 'target');
     const dir = join(env.dir, 'link');

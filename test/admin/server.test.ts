@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { AdminClient } from '../../src/lib/admin/client.js';
 import type { DaemonEvent } from '../../src/lib/admin/protocol.js';
+import { socketPath } from '../../src/lib/admin/runtime-directory.js';
 import {
   type AdminServer,
   MAX_CLIENTS,
@@ -78,6 +80,18 @@ describe('the socket', () => {
     );
     await server.close();
     await expect(stat(server.path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('says why it cannot be opened, and what to do', async () => {
+    const other = new FakeDaemon({ port: daemon.info.port + 1 });
+    const path = socketPath(other.info.port, env);
+    await mkdir(path);
+    await expect(other.listen(env)).rejects.toMatchObject({
+      code: 'DIRECTORY_UNUSABLE',
+      message: expect.stringMatching(/^The admin socket .* cannot be opened: E[A-Z]+: /),
+      hint: expect.stringContaining('CAMREC_RUNTIME_DIR'),
+    });
+    expect(await readdir(dirname(path))).not.toContainEqual(expect.stringMatching(/~$/));
   });
 
   it('is gone after close', async () => {

@@ -319,6 +319,22 @@ describe('what is refused, and its name', () => {
     expect(details[0]).toMatch(/^spoke TLS, .* ws:/);
   });
 
+  it('nobody who goes away in the middle of a request', async () => {
+    await listen();
+    for (const half of [
+      'GET / HT',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf',
+    ]) {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.end(half);
+      socket.resume();
+      await once(socket, 'close');
+    }
+    expect(limits).toEqual([]);
+    await vi.waitFor(() => expect(server.connections).toBe(0));
+  });
+
   it('what is no TLS, once', async () => {
     await listen({ tls: await keptCertificate(await temporaryDirectory(), Date.now()) });
     await raw('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -68,6 +68,25 @@ describe('Timeline', () => {
     expect(ticks.at(-1)).toBe(18_000 + 3000 * 90);
   });
 
+  it('goes by the arrivals alone where the clock leaps at each picture, as nanoseconds do', () => {
+    const arrivals = Array.from({ length: 300 }, (_, index) => index * 33 + (index % 3) * 10);
+    const { ticks, counts } = place(
+      arrivals.map((ms) => ms * 1e6),
+      arrivals,
+    );
+    expect(counts.jumps).toBe(299);
+    // The first two may be placed by what pictures usually last.
+    const late = (ticks.at(-1) ?? 0) / 90 - (arrivals.at(-1) ?? 0);
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThan(200);
+  });
+
+  it('believes what pictures usually last at a single wrong time, which leaps there and back', () => {
+    const times = [0, 100, 200, 9_000_000_000, 400, 500];
+    const { ticks } = place(times, [0, 100, 200, 200, 200, 200]);
+    expect(ticks).toEqual([0, 9000, 18_000, 27_000, 36_000, 45_000]);
+  });
+
   it('keeps a pause that the arrival shows too', () => {
     const hour = 3_600_000;
     const { ticks, counts } = place([0, 100, 100 + hour], [0, 100, 150 + hour]);

@@ -10,6 +10,7 @@ import { crashedSession, linkTo, rowsIn } from '../support/crashed-session.js';
 import {
   crashed,
   failedChecks,
+  filesOf,
   manifestIn,
   muxAll,
   recover,
@@ -21,6 +22,22 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 // Decoding is judged elsewhere, and takes its time.
 beforeAll(() => {
   vi.stubEnv('FFMPEG_BIN', '/nonexistent/ffmpeg');
+});
+
+it('a manifest of a newer version is left as it is, with all that belongs to it', async () => {
+  const directory = await crashed(await temporaryDirectory());
+  const manifest = { ...(await manifestIn(directory)), schemaVersion: 2, lens: { focus: 'near' } };
+  await writeFile(join(directory, 'session.json'), JSON.stringify(manifest));
+  const before = await filesOf(directory);
+  const [result] = await muxAll([directory], { force: true });
+  expect(result?.error).toMatchObject({
+    code: 'INPUT_INVALID',
+    message: expect.stringMatching(
+      /is of a newer camrec: schemaVersion is 2, and 1 is known here$/,
+    ),
+    hint: 'Use the version of camrec that recorded it, or a later one.',
+  });
+  expect(await filesOf(directory)).toEqual(before);
 });
 
 describe('a manifest that is damaged', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -222,6 +223,30 @@ describe('the live address', () => {
     served = await startTestDaemon({ access: { token: 'secret' } });
     expect(await new Viewer({ origin: 'https://elsewhere.example' }).refusal()).toBe(403);
     expect(await new Viewer().refusal()).toBe(401);
+  });
+
+  it('keeps no connection of who is refused and never closes its side', async () => {
+    served = await startTestDaemon();
+    const { port } = served.daemon.info;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const handshake = [
+      `GET ${LIVE_PATH} HTTP/1.1`,
+      'Host: elsewhere.example',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+      `Sec-WebSocket-Protocol: ${LIVE_SUBPROTOCOL}`,
+    ];
+    socket.write(`${handshake.join('\r\n')}\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 403 /);
+    // Whose other end is gone is told so at the next thing that it says.
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    const saying = setInterval(() => socket.write('x'), 20);
+    await gone;
+    clearInterval(saying);
   });
 
   it('has room for so many viewers', async () => {

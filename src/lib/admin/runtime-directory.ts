@@ -5,7 +5,7 @@ import { lstat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensureDirectory } from '../base/ensure-directory.js';
-import { CamrecError, systemErrorCode } from '../base/errors.js';
+import { CamrecError, errorMessage, systemErrorCode } from '../base/errors.js';
 import { shellWord } from '../base/shell-word.js';
 
 /** Longest path of a Unix socket, in bytes: `sun_path` of Linux is 108 with its end mark, of macOS 104. */
@@ -72,7 +72,7 @@ export async function makeRuntimeDirectory(directory: string): Promise<void> {
     if (systemErrorCode(error) !== 'EEXIST') {
       throw new CamrecError(
         'DIRECTORY_UNUSABLE',
-        `The directory for the admin socket cannot be made: ${directory}`,
+        `The directory for the admin socket cannot be made: ${errorMessage(error)}`,
         { hint: 'Set CAMREC_RUNTIME_DIR to a directory of your own.', cause: error },
       );
     }

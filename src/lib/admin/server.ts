@@ -141,7 +141,7 @@ export class AdminServer {
     } catch (error) {
       await closeListener(listener);
       await unlink(passing).catch(() => undefined);
-      throw error;
+      throw error instanceof CamrecError ? error : cannotBeOpened(this.path, error);
     }
   }
 
@@ -184,10 +184,7 @@ export class AdminServer {
       });
     }).catch((error: unknown) => {
       if (systemErrorCode(error) === 'EADDRINUSE') throw this.#portInUse(error);
-      throw new CamrecError('DIRECTORY_UNUSABLE', `The admin socket cannot be opened: ${path}`, {
-        hint: 'Set CAMREC_RUNTIME_DIR to a directory of your own, the same for every command.',
-        cause: error,
-      });
+      throw cannotBeOpened(path, error);
     });
   }
 
@@ -263,5 +260,13 @@ async function closeListener(listener: Server | undefined): Promise<void> {
   await new Promise<void>((done) => {
     if (listener === undefined) done();
     else listener.close(() => done());
+  });
+}
+
+function cannotBeOpened(path: string, cause: unknown): CamrecError {
+  const message = `The admin socket ${path} cannot be opened: ${errorMessage(cause)}`;
+  return new CamrecError('DIRECTORY_UNUSABLE', message, {
+    hint: 'Set CAMREC_RUNTIME_DIR to a directory of your own, the same for every command.',
+    cause,
   });
 }

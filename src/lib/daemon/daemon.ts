@@ -133,7 +133,8 @@ export class Daemon implements DaemonApi {
       },
       () => this.#figures.liveSessions,
     );
-    this.#recovery = new Recovery({ ...recording, refusal });
+    const { minFreeBytes } = options;
+    this.#recovery = new Recovery({ ...recording, refusal, minFreeBytes });
     const events = new DeviceReports({
       logger,
       directory,

@@ -7,6 +7,7 @@ import type { ReceivedPacket } from '../recording/received-packet.js';
 import type { SessionRecorder } from '../recording/session-recorder.js';
 import type { OddityKind } from './figures.js';
 import { RepeatLog } from './repeat-log.js';
+import type { ReportKind } from './report-limit.js';
 
 export interface DeviceLogOptions {
   readonly clock: Clock;
@@ -79,6 +80,11 @@ export class DeviceLog {
   /** The device films on after the end of its session, and was told again to stop. */
   stoppedAgain(): void {
     this.#oddities.add('stop_capture sent again');
+  }
+
+  /** The device tells of itself more often than is told one by one. */
+  untold(kind: ReportKind): void {
+    this.#oddities.add(`${kind} too often`);
   }
 
   /** The device says that a capture has ended, and none ran. */

@@ -21,6 +21,7 @@ import type { LiveTap } from './live-tap.js';
 import { PacketIntake } from './packet-intake.js';
 import type { ParameterSetMemory } from './parameter-set-memory.js';
 import type { Refusal } from './refused-capture.js';
+import { ReportLimit } from './report-limit.js';
 import type { ResumeWindow } from './resume.js';
 
 export interface DeviceOptions {
@@ -46,6 +47,7 @@ export class Device implements CameraHandler, NamedDevice {
   readonly #log: DeviceLog;
   readonly #intake = new PacketIntake();
   readonly #heldStart = new HeldStart();
+  readonly #reports: ReportLimit;
   #isCamera = false;
   #isGone = false;
 
@@ -63,6 +65,7 @@ export class Device implements CameraHandler, NamedDevice {
       name: () => this.name,
       onOddity: (kind, reason, count) => events.oddity(kind, reason, count),
     });
+    this.#reports = new ReportLimit(recording.clock, (kind) => this.#log.untold(kind));
     this.#sessions = new DeviceSessions({
       recording,
       identity: this.#identity,
@@ -216,7 +219,7 @@ export class Device implements CameraHandler, NamedDevice {
       case 'error':
         this.beginHeld();
         this.#conversation.startFailed(message);
-        this.#options.events.failed(this, message);
+        if (this.#reports.admit('errors')) this.#options.events.failed(this, message);
         break;
     }
   }
@@ -224,7 +227,7 @@ export class Device implements CameraHandler, NamedDevice {
   capabilities({ deviceModel }: Capabilities): void {
     this.#identity.model = deviceModel?.trim() || undefined;
     this.#identify();
-    this.#options.events.capabilities(this);
+    if (this.#reports.admit('capabilities')) this.#options.events.capabilities(this);
   }
 
   packet(packet: FramePacket, arrivalMs: number): void {

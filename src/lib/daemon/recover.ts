@@ -13,6 +13,7 @@ import type { RecordingContext } from '../recording/session-info.js';
 import { unreadableDirectory } from '../storage/directory-errors.js';
 import { lockDirectory } from '../storage/directory-lock.js';
 import type { Manifest } from '../storage/manifest.js';
+import { wantOfRoom } from './recovery-room.js';
 
 export interface RecoveryOptions
   extends Pick<
@@ -21,6 +22,8 @@ export interface RecoveryOptions
   > {
   /** Why nothing may be written now, or nothing. */
   readonly refusal: () => string | undefined;
+  /** To be kept free for recordings, `--min-free`. */
+  readonly minFreeBytes: number;
 }
 
 export class Recovery {
@@ -74,12 +77,12 @@ export class Recovery {
   }
 
   async #recover(name: string): Promise<void> {
-    const { disk, clock, logger, version, makeThumbnail, refusal } = this.#options;
+    const { disk, clock, logger, version, makeThumbnail, refusal, minFreeBytes } = this.#options;
     const directory = join(this.#options.directory, name);
     const condition = await sessionCondition(disk, directory);
     if (condition.kind === 'busy') logBusy(logger, name, condition);
     if (condition.kind !== 'unfinished') return;
-    const refused = refusal();
+    const refused = refusal() ?? (await wantOfRoom({ disk, directory, minFreeBytes }));
     if (refused !== undefined) {
       const later = `camrec mux ${shellWord(directory)} recovers it later`;
       throw new CamrecError('DISK_FULL', `${refused}; ${later}`);

@@ -17,6 +17,7 @@ import {
   challenge,
   createHttpServer,
   faultOf,
+  GONE_HTTP_ERRORS,
   LIMIT_OF_HTTP_ERROR,
   listenError,
   plainAddress,
@@ -244,12 +245,13 @@ export class CameraServer {
 
   #badRequest(error: Error, socket: Socket): void {
     const code = systemErrorCode(error) ?? '';
-    if (code !== 'ECONNRESET') {
-      const limit = LIMIT_OF_HTTP_ERROR[code] ?? 'not-http';
-      this.#limit(limit, socket.remoteAddress ?? 'unknown', faultOf(error));
+    if (GONE_HTTP_ERRORS.includes(code)) {
+      socket.destroy();
+      return;
     }
-    if (socket.writable && code !== 'ECONNRESET')
-      refuseUpgrade(socket, STATUS_OF_HTTP_ERROR[code] ?? 400);
+    const limit = LIMIT_OF_HTTP_ERROR[code] ?? 'not-http';
+    this.#limit(limit, socket.remoteAddress ?? 'unknown', faultOf(error));
+    if (socket.writable) refuseUpgrade(socket, STATUS_OF_HTTP_ERROR[code] ?? 400);
     else socket.destroy();
   }
 

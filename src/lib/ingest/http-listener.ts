@@ -99,6 +99,9 @@ export const LIMIT_OF_HTTP_ERROR: Partial<Record<string, PeerLimit>> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',
 };
 
+/** The peer has gone away, reset or in the middle of a request (RFC 9112, 8): that is a network's doing, and no limit. */
+export const GONE_HTTP_ERRORS: readonly string[] = ['ECONNRESET', 'HPE_INVALID_EOF_STATE'];
+
 /** The answer to it. */
 export const STATUS_OF_HTTP_ERROR: Partial<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,

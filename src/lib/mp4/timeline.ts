@@ -11,6 +11,12 @@ import { DurationMedian } from './duration-median.js';
 export const TIMESCALE = 90_000;
 export const TICKS_PER_MS = TIMESCALE / 1000;
 
+/**
+ * So often in a row is a clock taken for one that was set: a single wrong time is a leap there and a leap back. One that
+ * leaps on, as of a device that sends nanoseconds, tells nothing of how long its pictures usually last.
+ */
+const MAX_LEAPS = 2;
+
 export interface TimelineCounts {
   /** Pictures one tick after their predecessor because their own time was taken: several had the same. */
   readonly repeated: number;
@@ -33,6 +39,8 @@ export class Timeline {
   #repeated = 0;
   #backward = 0;
   #jumps = 0;
+  /** Pictures in a row, up to the last one, at each of which the clock was set. */
+  #leaps = 0;
 
   get counts(): TimelineCounts {
     return { repeated: this.#repeated, backward: this.#backward, jumps: this.#jumps };
@@ -67,9 +75,10 @@ export class Timeline {
   #follow(timeMs: number, arrivalMs: number | undefined, previous: number): number {
     if (this.#clockWasSet(timeMs, arrivalMs)) {
       this.#jumps += 1;
-      const step = Math.max(this.#median.value, this.#arrivalStepTicks(arrivalMs));
-      return this.#setClock(timeMs, previous + step);
+      this.#leaps += 1;
+      return this.#setClock(timeMs, previous + this.#leapTicks(arrivalMs));
     }
+    this.#leaps = 0;
     const own = this.#anchorTick + Math.round((timeMs - this.#anchorMs) * TICKS_PER_MS);
     const backward = timeMs < this.#highMs && timeMs !== this.#lastMs;
     this.#highMs = Math.max(this.#highMs, timeMs);
@@ -87,6 +96,13 @@ export class Timeline {
     const before = this.#lastArrivalMs;
     const isKnown = arrivalMs !== undefined && before !== undefined;
     return clockWasSet(step, isKnown ? arrivalMs - before : undefined);
+  }
+
+  /** What lies between two pictures when the clock was set between them. */
+  #leapTicks(arrivalMs: number | undefined): number {
+    const arrivalStep = this.#arrivalStepTicks(arrivalMs);
+    const knowsArrivalAlone = this.#leaps > MAX_LEAPS && arrivalMs !== undefined;
+    return knowsArrivalAlone ? arrivalStep : Math.max(this.#median.value, arrivalStep);
   }
 
   /** What the arrival says of the time since the previous picture: at least a millisecond. */

@@ -2,7 +2,9 @@
  * The second engine: ffmpeg copies the raw stream into an MP4 at a constant rate, as the original server did.
  */
 import { join } from 'node:path';
+import { errorMessage } from '../base/errors.js';
 import { count } from '../base/format.js';
+import { errorForWantOfRoom } from '../ffmpeg/no-room.js';
 import type { ForeignFormat } from '../h264/foreign-formats.js';
 import type { Disk } from '../storage/disk.js';
 import { readFrameIndex } from '../storage/frame-index-reader.js';
@@ -24,7 +26,10 @@ export interface FfmpegInput {
   readonly foreign: ForeignFormat | undefined;
 }
 
-/** Copies the video of `input` into an MP4 at `output`. Throws FFMPEG_MISSING, FFMPEG_FAILED with ffmpeg's own words. */
+/**
+ * Copies the video of `input` into an MP4 at `output`. Throws FFMPEG_MISSING, FFMPEG_FAILED with ffmpeg's own words, and
+ * what the disk would have thrown where there was no room.
+ */
 export async function copyByFfmpeg(options: {
   readonly input: FfmpegInput;
   readonly output: string;
@@ -35,13 +40,15 @@ export async function copyByFfmpeg(options: {
   // What runs ffmpeg costs more to load than all the rest of the command, and few runs need it.
   const { runFfmpeg } = await import('../ffmpeg/ffmpeg.js');
   const flags = faststart ? ['-movflags', '+faststart'] : [];
-  await runFfmpeg(
+  const { stderr } = await runFfmpeg(
     [...inputFlags(input), '-c:v', 'copy', ...flags, '-f', 'mp4', '-y', output],
     signal === undefined ? {} : { signal },
   ).catch((error: unknown) => {
     signal?.throwIfAborted();
-    throw error;
+    throw errorForWantOfRoom(errorMessage(error), output, error) ?? error;
   });
+  const unsaid = errorForWantOfRoom(stderr, output);
+  if (unsaid !== undefined) throw unsaid;
 }
 
 /** Told that a container is H.264, ffmpeg takes every start code in it for a NAL unit, and damages the pictures. */

@@ -173,7 +173,15 @@ export function emptyCounts(): SessionCounts {
 
 export type ParsedManifest =
   | { readonly ok: true; readonly manifest: Manifest }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** It is not damaged, but of a version that is not known here. */
+      readonly isNewer?: boolean;
+    };
+
+/** Of any version. */
+const versionedSchema = v.object({ schemaVersion: v.pipe(v.number(), v.integer()) });
 
 /** Reads the text of a manifest. Never throws. */
 export function parseManifest(text: string): ParsedManifest {
@@ -185,13 +193,19 @@ export function parseManifest(text: string): ParsedManifest {
   }
   const parsed = v.safeParse(manifestSchema, json);
   if (parsed.success) return { ok: true, manifest: parsed.output };
+  const versioned = v.safeParse(versionedSchema, json);
+  if (versioned.success && versioned.output.schemaVersion > MANIFEST_VERSION) {
+    const { schemaVersion } = versioned.output;
+    const reason = `schemaVersion is ${schemaVersion}, and ${MANIFEST_VERSION} is known here`;
+    return { ok: false, reason, isNewer: true };
+  }
   const [issue] = parsed.issues;
   return { ok: false, reason: `${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}` };
 }
 
 /**
  * Reads the manifest of a session directory. Throws MANIFEST_INVALID, INPUT_INVALID where there is a directory of that
- * name, or what the disk throws (ENOENT where there is none).
+ * name or a manifest of a newer version, or what the disk throws (ENOENT where there is none).
  */
 export async function readManifest(disk: Disk, directory: string): Promise<Manifest> {
   const path = join(directory, MANIFEST_FILE);
@@ -203,6 +217,7 @@ export async function readManifest(disk: Disk, directory: string): Promise<Manif
       ? { ok: false, reason: `larger than ${MAX_MANIFEST_BYTES} bytes` }
       : parseManifest(bytes.toString('utf8'));
   if (parsed.ok) return parsed.manifest;
+  if (parsed.isNewer) throw isNewer(path, parsed.reason);
   throw new CamrecError('MANIFEST_INVALID', `${path} is damaged: ${parsed.reason}`, {
     hint: `Rebuild it with: camrec mux ${shellWord(directory)}`,
   });
@@ -212,6 +227,13 @@ function isDirectory(path: string, cause: unknown): CamrecError {
   return new CamrecError('INPUT_INVALID', `${path} is a directory`, {
     hint: `Move it elsewhere: ${MANIFEST_FILE} is a file.`,
     cause,
+  });
+}
+
+/** Not MANIFEST_INVALID: what that is said of is made anew, and what only the newer version knows would be lost. */
+function isNewer(path: string, why: string): CamrecError {
+  return new CamrecError('INPUT_INVALID', `${path} is of a newer camrec: ${why}`, {
+    hint: 'Use the version of camrec that recorded it, or a later one.',
   });
 }
 

@@ -258,6 +258,9 @@ function decoded(part: string): string {
   }
 }
 
+/** Answers a handshake and cuts the connection: one whose peer never closes its side would stay half open. */
 function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+    socket.destroy(),
+  );
 }
