@@ -30,6 +30,11 @@ describe('statuses', () => {
     const decoded = read({ status: 'error', message: `m${'🎥'.repeat(MAX_TEXT_CHARS)}` });
     expect(decoded).toMatchObject({ message: `m${'🎥'.repeat(MAX_TEXT_CHARS / 2 - 1)}` });
   });
+
+  it('lose of a model what would fill the line of a camera that is named by it', () => {
+    const decoded = read({ type: 'capabilities', deviceModel: 'M'.repeat(500) });
+    expect(decoded).toMatchObject({ capabilities: { deviceModel: 'M'.repeat(64) } });
+  });
 });
 
 describe('capabilities', () => {

@@ -4,8 +4,11 @@
 import * as v from 'valibot';
 import { cutText } from '../base/cut-text.js';
 
-/** Longest `message` and `deviceModel` that is kept; the rest is cut off. */
+/** Longest `message` that is kept, and whatever else is text; the rest is cut off. */
 export const MAX_TEXT_CHARS = 500;
+
+/** Longest `deviceModel` that is kept: it stands in a camera's name, and so in each line of the log and row of a table. */
+export const MAX_MODEL_CHARS = 64;
 
 /** Most entries of `resolutions` that are looked at. */
 export const MAX_RESOLUTIONS = 256;
@@ -37,10 +40,13 @@ export type CameraMessage =
   | { readonly kind: 'capabilities'; readonly capabilities: Capabilities }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
-const text = v.pipe(
-  v.string(),
-  v.transform((value) => cutText(value, MAX_TEXT_CHARS)),
-);
+const textOf = (maxChars: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((value) => cutText(value, maxChars)),
+  );
+
+const text = textOf(MAX_TEXT_CHARS);
 
 const statusSchema = v.object({
   status: v.picklist(['ready', 'capture_started', 'capture_stopped', 'error']),
@@ -56,7 +62,7 @@ const resolutionSchema = v.object({
 
 const capabilitiesSchema = v.object({
   type: v.literal('capabilities'),
-  deviceModel: v.optional(text),
+  deviceModel: v.optional(textOf(MAX_MODEL_CHARS)),
   sdkInt: v.fallback(v.optional(v.number()), undefined),
   resolutions: v.fallback(v.array(v.unknown()), []),
 });
