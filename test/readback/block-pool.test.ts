@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BlockPool } from '../../src/lib/readback/block-pool.js';
+import { BlockPool, POOLED_BLOCKS } from '../../src/lib/readback/block-pool.js';
 
 const BYTES = 100;
 const make = () => Buffer.alloc(BYTES);
@@ -23,7 +23,7 @@ describe('the pool of blocks', () => {
       wanted = offset;
       return offset;
     });
-    expect((await differentBlocks(pool, 1000)).size).toBeLessThanOrEqual(8);
+    expect((await differentBlocks(pool, 1000)).size).toBeLessThanOrEqual(POOLED_BLOCKS);
     expect(wanted).toBeGreaterThan(900 * BYTES);
   });
 
@@ -53,7 +53,7 @@ describe('the pool of blocks', () => {
     for (const [number, block] of [...seen].entries()) later.lend(block, (number + 1) * BYTES);
     // The first ones are forgotten: whoever looks at them may go on for as long as it likes.
     const returned = new Set<Buffer>();
-    for (let number = 0; number < 8; number += 1) returned.add(await later.take());
+    for (let number = 0; number < POOLED_BLOCKS; number += 1) returned.add(await later.take());
     const remembered = new Set([...seen].slice(-64));
     expect([...returned].every((block) => remembered.has(block))).toBe(true);
   });

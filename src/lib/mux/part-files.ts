@@ -9,7 +9,7 @@ import type { Disk } from '../storage/disk.js';
 import { newPathFor, removeIfThere } from './new-files.js';
 
 /** Bytes that may wait for the disk; reading goes on when half of them are written. */
-const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
 /** Bytes of one write. */
 const WRITE_AT_BYTES = 1024 * 1024;

@@ -2,8 +2,8 @@
  * Memory that a file is read into, block by block, and that is used again: for a gigabyte, getting and giving back
  * memory costs as much as everything else together.
  */
-/** Blocks that are kept. */
-export const POOLED_BLOCKS = 8;
+/** Blocks that are kept. Few, so that they stay in the CPU's own memory between reading and writing. */
+export const POOLED_BLOCKS = 4;
 
 /**
  * Blocks that are remembered while something in them is needed. Where more are needed at once, as for a picture of many
