@@ -222,6 +222,7 @@ describe('the runtime directory', () => {
     const daemon = new FakeDaemon();
     await expect(daemon.listen({ CAMREC_RUNTIME_DIR: '/proc/nope/run' })).rejects.toMatchObject({
       code: 'DIRECTORY_UNUSABLE',
+      message: 'The directory for the admin socket cannot be made: /proc/nope/run',
     });
   });
 

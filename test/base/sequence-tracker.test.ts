@@ -37,6 +37,13 @@ it('counts what was lost before the first packet, when that is believable', () =
   expect(track(MAX_LEADING_GAP + 1, MAX_LEADING_GAP + 2).counts.lost).toBe(0);
 });
 
+it('takes what was lost before the first packet for late where it still comes', () => {
+  expect(track(3, 1, 2, 1)).toEqual({
+    verdicts: ['gap', 'late', 'late', 'duplicate'],
+    counts: { ...NOTHING, lost: 1, late: 2, duplicates: 1 },
+  });
+});
+
 it('goes on over the wrap', () => {
   expect(track(TOP - 2, TOP - 1, 0, 1).verdicts.slice(1)).toEqual(['next', 'next', 'next']);
   expect(track(TOP - 2, 1).counts).toEqual({ ...NOTHING, lost: 2 });

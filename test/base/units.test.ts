@@ -104,6 +104,7 @@ describe('what a capture asks for', () => {
 
   it('bitrates', () => {
     expect(parseBitrate('4')).toBe(4);
+    expect(parseBitrate('2147')).toBe(2147);
     for (const text of ['0', 'x', '-1', '1.5', '2148', '1e3', '']) {
       expect(refusal(() => parseBitrate(text)).message).toBe(`"${text}" is not a bitrate.`);
     }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readConsole } from '../../src/lib/daemon/console.js';
-import { parseConsoleLine } from '../../src/lib/daemon/console-line.js';
+import { CONSOLE_HELP, parseConsoleLine } from '../../src/lib/daemon/console-line.js';
 import { startTestDaemon, type TestDaemon } from '../support/test-daemon.js';
 import { TestPhone } from '../support/test-phone.js';
 
@@ -86,6 +86,8 @@ describe('the console of a daemon', () => {
     expect((await phone.receive(2))[1]).toBe('{"command":"stop_capture"}');
     phone.status('capture_stopped');
     await daemon.finished();
+    // Of the rest the log tells.
+    expect(printed).toEqual(['bench: starting']);
     await phone.close();
   });
 
@@ -95,6 +97,21 @@ describe('the console of a daemon', () => {
     await vi.waitFor(() => expect(printed.join('\n')).toContain('no phone is connected'));
     expect(printed[0]).toContain('0:3');
     expect(printed.join('\n')).toContain('No phone is connected.');
+  });
+
+  it('says that nothing records, which phone could not begin and why, and what can be typed', async () => {
+    const phone = await TestPhone.connect(`${daemon.url}?name=bench`);
+    await phone.settled();
+    input.write('stop\n');
+    await vi.waitFor(() => expect(printed.splice(0)).toEqual(['no phone is recording']));
+    input.write('start\n');
+    await phone.receive(1);
+    phone.status('error', 'no camera');
+    await vi.waitFor(() => expect(printed).toHaveLength(2));
+    expect(printed.splice(0)).toEqual(['bench: starting', 'bench: failed, no camera']);
+    input.write('help\n');
+    await vi.waitFor(() => expect(printed).toEqual(CONSOLE_HELP));
+    await phone.close();
   });
 
   it('lets no phone move the cursor by what it is called', async () => {

@@ -71,8 +71,11 @@ describe('scanPictures', () => {
 
   it('reads a stream that is length-prefixed all through', async () => {
     const nalUnits = [...idrAndSets, slice({ frameNum: 1, data: Buffer.alloc(70_000, 0x55) })];
-    const outputs = await scanned(lengthPrefixed(nalUnits), 999);
-    expect(outputs.map((output) => output.type)).toEqual(['picture', 'picture']);
+    // The first bytes alone would not tell of lengths.
+    for (const size of [3, 999]) {
+      const outputs = await scanned(lengthPrefixed(nalUnits), size);
+      expect(outputs.map((output) => output.type)).toEqual(['picture', 'picture']);
+    }
   });
 
   it('yields nothing for nothing, and nothing for parameter sets alone', async () => {

@@ -7,6 +7,7 @@ it.each([
   ['annex-b', 'three-byte start codes', annexB(idrAndSets, 3)],
   ['annex-b', 'zeros in front', Buffer.concat([Buffer.alloc(50), annexB(idrAndSets)])],
   ['annex-b', 'garbage in front', Buffer.concat([Buffer.from('abc'), annexB(idrAndSets)])],
+  ['annex-b', 'an end of the sequence in front', annexB([Buffer.of(0x0a), ...idrAndSets])],
   ['annex-b', 'nothing at all', Buffer.alloc(0)],
   ['annex-b', 'text', Buffer.from('a stream of words')],
   ['annex-b', 'zeros behind', Buffer.concat([annexB([otherNalUnit(0x67)], 3), Buffer.alloc(500)])],

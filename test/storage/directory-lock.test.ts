@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -67,6 +68,23 @@ describe('a lock that is no obstacle', () => {
     await utimes(path, before, before);
     await (await lockDirectory(directory)).release();
   });
+});
+
+it.each([
+  ['who died', JSON.stringify({ ...thisProcess(), pid: 2 ** 22 + 1 })],
+  ['who died before it had said who it is', ''],
+])('is taken over also from %s while it took it over', async (_name, claimant) => {
+  const directory = await temporaryDirectory();
+  const path = join(directory, LOCK_FILE);
+  const text = JSON.stringify({ ...thisProcess(), pid: 2 ** 22 + 2 });
+  await writeFile(path, text);
+  const { ino, ctimeNs } = await stat(path, { bigint: true });
+  const digest = createHash('sha256').update(`${ino} ${ctimeNs} ${text}`).digest('hex');
+  await writeFile(`${path}.claim.${digest.slice(0, 16)}`, claimant);
+  const lock = await lockDirectory(directory);
+  expect(await readdir(directory)).toEqual([LOCK_FILE]);
+  expect((await directoryLockHolder(directory))?.pid).toBe(process.pid);
+  await lock.release();
 });
 
 describe('a lock of a holder that cannot be asked', () => {

@@ -97,6 +97,42 @@ describe('LiveFeed', () => {
     await expect.poll(() => listener).toBeUndefined();
   });
 
+  it('shows each of several viewers what it watches, and tells all of them what happens', async () => {
+    const other = new WebSocket(client.url);
+    const got: string[] = [];
+    other.on('message', (data: Buffer, isBinary) =>
+      got.push(isBinary ? 'picture' : JSON.parse(data.toString()).type),
+    );
+    await once(other, 'open');
+    await watch();
+    other.send(JSON.stringify({ type: 'watch', devices: ['camera', 'another'] }));
+    other.ping();
+    await once(other, 'pong');
+    listener?.(packet(true));
+    listener?.({ ...packet(true), device: 'another' });
+    daemon.emit({ event: 'daemon.stopping' });
+    const ends = [once(client, 'close'), once(other, 'close')];
+    await settled();
+    feed.close();
+    await Promise.all(ends);
+    expect(received).toEqual([1]);
+    expect(told).toEqual(['hello', 'status', 'event']);
+    expect(got).toEqual(['hello', 'status', 'picture', 'picture', 'event']);
+  });
+
+  it('shows nothing from before the time that a camera was watched again', async () => {
+    await watch();
+    // A slice that begins no picture: from now on the picture that began is held until the next.
+    const rest = { ...packet(true), nalUnits: [Buffer.of(0x41, 0x4a)] };
+    for (const given of [packet(true), rest, packet(true)]) listener?.(given);
+    await say({ type: 'watch', devices: [] });
+    await watch();
+    listener?.(rest);
+    listener?.(packet(false));
+    await settled();
+    expect(received).toEqual([1]);
+  });
+
   it('begins at a key picture', async () => {
     await watch();
     listener?.(packet(false));
@@ -105,6 +141,14 @@ describe('LiveFeed', () => {
     await settled();
     expect(received).toEqual([1, 2]);
     expect(viewer()?.leftOut).toBe(0);
+  });
+
+  it('shows every picture of a packet', async () => {
+    await watch();
+    const { nalUnits } = packet(true);
+    listener?.({ ...packet(true), nalUnits: [...nalUnits, DELTA.subarray(4), DELTA.subarray(4)] });
+    await settled();
+    expect(received).toEqual([1, 2, 3]);
   });
 
   it('leaves pictures out when they are not confirmed in time, and goes on at the next key picture', async () => {

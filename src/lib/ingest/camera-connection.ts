@@ -14,7 +14,6 @@ import {
 } from '../wire/camera-messages.js';
 import { decodeFramePacket, type FramePacket, type FrameRejection } from '../wire/frame-packet.js';
 import {
-  CLOSING_HANDSHAKE_MS,
   MAX_PACKET_BURST,
   MAX_PACKETS_PER_SECOND,
   MAX_PENDING_PONGS,
@@ -167,7 +166,6 @@ export class CameraConnection {
     }
     this.#ending = { reason: 'violation', detail };
     this.#socket.close(code, detail);
-    this.#options.clock.after(CLOSING_HANDSHAKE_MS, () => this.#socket.terminate());
   }
 
   /** The WebSocket library has found a fault and closes by itself. */

@@ -107,6 +107,7 @@ export class CameraServer {
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       maxPendingAutoPongs: MAX_PENDING_PONGS,
+      // Whom we close and who does not answer is cut off by the library.
       closeTimeout: CLOSING_HANDSHAKE_MS,
       perMessageDeflate: false,
       clientTracking: true,
@@ -153,11 +154,7 @@ export class CameraServer {
     this.#http.closeAllConnections();
     this.#gate.close();
     for (const socket of this.#webSockets.clients) socket.close(1001, 'the server stops');
-    const impatient = this.#options.clock.after(CLOSING_HANDSHAKE_MS, () => {
-      for (const socket of this.#webSockets.clients) socket.terminate();
-    });
     await closed;
-    impatient.cancel();
   }
 
   /** Bytes of messages that peers have begun and not finished. */
