@@ -20,6 +20,7 @@ it('leaves the session that it works on as it was, and the others, to the next',
     ...{ disk, directory, logger, version: '0.0.0-test', clock: new ManualClock() },
     makeThumbnail: async () => false,
     refusal: () => undefined,
+    minFreeBytes: 0,
   };
   const first = new Recovery(options);
   await first.look();
