@@ -11,6 +11,13 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 const captures = capturesPerTest();
 
 describe('capture stop', () => {
+  it('says where recordings are found when there is nothing to stop', async () => {
+    await expect(captures.daemon.daemon.stopCapture({ timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'NO_CAMERA',
+      hint: 'Nothing is being recorded. camrec sessions list shows what has been.',
+    });
+  });
+
   it('waits no longer than asked for a phone that does not stop', async () => {
     const phone = await captures.connect('?name=stubborn');
     phone.status('capture_started');

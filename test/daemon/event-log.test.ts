@@ -29,6 +29,19 @@ it.each<[DaemonEvent, LogLevel, string]>([
     'info',
     'bench-1 records to /recordings/bench-1',
   ],
+  [
+    { event: 'session.finished', session: session('bench-1') },
+    'info',
+    'bench-1 finished (stopped by the operator): 50 frames, 0 lost, 5.0 s, 2.5 MB; /recordings/bench-1/stream.mp4 ready after 7 ms',
+  ],
+  [
+    {
+      event: 'session.finished',
+      session: session('bench-1', { state: 'failed', reasonText: 'the disk failed' }),
+    },
+    'error',
+    'bench-1 failed: the disk failed (50 frames, 0 lost, 5.0 s, 2.5 MB, /recordings/bench-1)',
+  ],
   [{ event: 'daemon.stopping' }, 'info', 'stopping: finishing every session'],
 ])('writes one line of $event', (event, level, message) => {
   const { logger, lines } = listLogger();

@@ -70,6 +70,13 @@ describe('splitNalUnits, Annex B', () => {
     expect(splitNalUnits(empty).nalUnits).toEqual([]);
   });
 
+  it('and one with more lengths', () => {
+    const most = Array.from({ length: MAX_NAL_UNITS }, () => Buffer.of(0x41, 0x9a));
+    expect(splitNalUnits(lengthPrefixed(most)).nalUnits).toHaveLength(MAX_NAL_UNITS);
+    const tooMany = lengthPrefixed([...most, idr]);
+    expect(splitNalUnits(tooMany)).toMatchObject({ framing: 'none', nalUnits: [] });
+  });
+
   it('finds start codes at and around the borders of the search windows, among many zeros and few', () => {
     for (const filling of [0x77, 0]) {
       for (let position = 65_530; position <= 65_542; position++) {

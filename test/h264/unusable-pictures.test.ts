@@ -58,6 +58,16 @@ describe('what cannot be used', () => {
     ).toEqual(['0: K 5 D', '1: P 1 1 1']);
   });
 
+  it('takes a redundant slice for one of the picture whose first slice is damaged', () => {
+    const options = { pps: { redundantPicCnt: true }, frameNum: 1 };
+    const damaged = slice({ ...options, refs: [17] });
+    const outputs = assembled([
+      [set, pps(options.pps), slice({ pps: options.pps, idr: true })],
+      [damaged, slice({ ...options, redundantPicCnt: 1 })],
+    ]);
+    expect(inShort(outputs)).toEqual(['0: K 5 D', '1: P 1 1']);
+  });
+
   it('refuses field pictures by name, one by one, and goes on with frames', () => {
     const interlaced = { sps: { frameMbsOnly: false } };
     const fields = (['top', 'bottom'] as const).map((field) =>
