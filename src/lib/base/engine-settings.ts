@@ -19,7 +19,6 @@ const YOUNG_GENERATION_GROWTH = 16;
  */
 export function settleForDaemon(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
-  keepCompiledCode();
 }
 
 /**
@@ -28,13 +27,7 @@ export function settleForDaemon(): void {
 export function settleForShortWork(): void {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${MAX_INLINED_BYTES}`);
   setFlagsFromString(`--semi-space-growth-factor=${YOUNG_GENERATION_GROWTH}`);
-  keepCompiledCode();
-}
-
-/**
- * The engine would notice where objects that live long are made, make them in other memory from then on, and for that
- * throw away the code that makes them, within the first second: all that is hot.
- */
-function keepCompiledCode(): void {
+  // The engine would notice where objects that live long are made, make them in other memory from then on, and for that
+  // throw away the code that makes them, within the first second: all that is hot.
   setFlagsFromString('--no-allocation-site-pretenuring');
 }
