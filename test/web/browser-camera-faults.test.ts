@@ -57,6 +57,8 @@ describe.skipIf(!chromium)(
       const page = await context.newPage();
       await page.goto(`http://127.0.0.1:${atPort}/camera?name=${name}&size=640x480`);
       await page.locator('#state', { hasText: 'ready' }).waitFor();
+      // The page is ready as soon as it has said so; a busy daemon hears of it later.
+      await expect.poll(() => stateOf(name)).toBe('idle');
       return page;
     }
 
