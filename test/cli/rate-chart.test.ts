@@ -73,6 +73,17 @@ describe('the frame rate over time', () => {
     expect(chart.marks).toEqual([{ kind: 'clock', atMs: 900, byMs: jumpMs + 100, realMs: 100 }]);
   });
 
+  it('goes by the arrivals while the clock stands still, and marks where that begins', () => {
+    const rows = [...steady(100, 3000)].map((one) => ({
+      ...one,
+      timestampMs: Math.min(one.timestampMs, 5e8 + 1000),
+    }));
+    // Of twenty pictures, the first two repeats are no standstill yet.
+    const chart = chartOf(rows);
+    expect(chart.durationMs).toBe(1000 + 1700);
+    expect(chart.marks).toEqual([{ kind: 'standstill', atMs: 1000 }]);
+  });
+
   it('takes a clock that is set back for a fault, and a true pause for a pause', () => {
     const back = [row({ timestampMs: 5000 }), row({ sequence: 1, timestampMs: 0, arrivalMs: 50 })];
     expect(chartOf(back)).toMatchObject({
@@ -95,7 +106,9 @@ describe('the frame rate over time', () => {
   });
 
   it('keeps a bounded number of marks and counts the others', () => {
-    const rows = Array.from({ length: 1500 }, (_, index) => row({ sequence: index * 2 }));
+    const rows = Array.from({ length: 1500 }, (_, index) =>
+      row({ sequence: index * 2, timestampMs: index }),
+    );
     const chart = chartOf(rows);
     expect([chart.marks.length, chart.moreMarks]).toEqual([1000, 499]);
   });
@@ -109,6 +122,15 @@ describe('the drawing', () => {
         one.sequence > 90 ? { ...one, timestampMs: one.timestampMs + 7_200_000 } : one,
       );
     expect(`\n${renderRateChart(chartOf(rows), 40)}\n`).toMatchSnapshot();
+  });
+
+  it('says where the clock stood still', () => {
+    const rows = [...steady(100, 6000)].map((one) =>
+      one.sequence > 20 ? { ...one, timestampMs: 5e8 + 1900 } : one,
+    );
+    const drawing = renderRateChart(chartOf(rows), 40);
+    expect(drawing).toMatch(/^ *!$/m);
+    expect(drawing).toContain("! at 1.9 s: the phone's clock stood still");
   });
 
   it.each([30, 60, 78])('fits %i columns, its length at the end included', (width) => {

@@ -37,6 +37,22 @@ describe('Timeline', () => {
     expect(counts).toEqual({ ...none, repeated: 100 });
   });
 
+  it('goes by the arrivals from the third repeat on: the clock stands still', () => {
+    const arrivals = Array.from({ length: 100 }, (_, index) => 1000 + index * 33);
+    const { ticks, counts } = place(
+      arrivals.map(() => 7),
+      arrivals,
+    );
+    expect(ticks.slice(0, 5)).toEqual([0, 1, 2, 2 + 33 * 90, 2 + 66 * 90]);
+    expect(ticks.at(-1)).toBe(2 + 97 * 33 * 90);
+    expect(counts).toEqual({ ...none, repeated: 99 });
+  });
+
+  it('counts on from where it is when a clock that stood still goes on', () => {
+    const { ticks } = place([7, 7, 7, 7, 7, 40, 73], [0, 33, 66, 99, 132, 165, 198]);
+    expect(ticks.slice(-3)).toEqual([2 + 66 * 90, 2 + 99 * 90, 2 + 132 * 90]);
+  });
+
   it('puts a small step back one tick after its predecessor', () => {
     const { ticks, counts } = place([0, 1000, 900, 950, 1001, 1100]);
     expect(ticks).toEqual([0, 90_000, 90_001, 90_002, 90_090, 99_000]);

@@ -24,3 +24,19 @@ export function clockWasSet(stepMs: number, arrivalStepMs: number | undefined): 
   if (arrivalStepMs === undefined) return false;
   return stepMs > Math.max(arrivalStepMs, 0) + MAX_FORWARD_EXCESS_MS;
 }
+
+/** So many pictures may repeat the time of the one before them, in a row. With more of them the clock stands still. */
+const MAX_REPEATS = 2;
+
+/** Tells a clock that stands still from one with a repeated time, by the times of the pictures one after another. */
+export class StandstillDetector {
+  #lastMs: number | undefined;
+  #repeatsInRow = 0;
+
+  /** Whether the clock stands still at the next picture, of which `timeMs` is the device time, milliseconds. */
+  standsStillAt(timeMs: number): boolean {
+    this.#repeatsInRow = timeMs === this.#lastMs ? this.#repeatsInRow + 1 : 0;
+    this.#lastMs = timeMs;
+    return this.#repeatsInRow > MAX_REPEATS;
+  }
+}

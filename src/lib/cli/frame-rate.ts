@@ -2,7 +2,7 @@
  * The frame rate over a recording, from the rows of its index: counted into bins whose width doubles as the recording
  * grows, so that memory does not.
  */
-import { clockWasSet, MAX_PAUSE_MS } from '../base/device-clock.js';
+import { clockWasSet, MAX_PAUSE_MS, StandstillDetector } from '../base/device-clock.js';
 import { SequenceTracker } from '../base/sequence-tracker.js';
 
 /** What of an index row matters here (docs/files.md). */
@@ -25,7 +25,9 @@ export type RateMark =
       readonly atMs: number;
       readonly byMs: number;
       readonly realMs: number;
-    };
+    }
+  /** From here on the device's clock stood still. */
+  | { readonly kind: 'standstill'; readonly atMs: number };
 
 export interface FrameRateChart {
   /** Width of a bin. */
@@ -51,14 +53,19 @@ export class FrameRateMeter {
   #lastPicture: RateRow | undefined;
   /** The latest device time since the clock was last set: pictures may be shown in another order than they come. */
   #highMs = 0;
+  readonly #standstill = new StandstillDetector();
+  #stoodStill = false;
   readonly #marks: RateMark[] = [];
   #moreMarks = 0;
 
   add(row: RateRow): void {
     this.#track(row);
     if (row.kind === 'config') return;
+    const standsStill = this.#standstill.standsStillAt(row.timestampMs);
     if (this.#lastPicture === undefined) this.#highMs = row.timestampMs;
+    else if (standsStill) this.#advanceByArrival(this.#lastPicture, row);
     else this.#advance(this.#lastPicture, row);
+    this.#stoodStill = standsStill;
     this.#lastPicture = row;
     this.#count();
   }
@@ -100,6 +107,13 @@ export class FrameRateMeter {
     }
     this.#positionMs += Math.max(0, byMs);
     this.#highMs = Math.max(this.#highMs, timestampMs);
+  }
+
+  /** Past a picture at which the device's clock stands still. */
+  #advanceByArrival(before: RateRow, { timestampMs, arrivalMs }: RateRow): void {
+    if (!this.#stoodStill) this.#mark({ kind: 'standstill', atMs: this.#positionMs });
+    this.#positionMs += Math.min(Math.max(0, arrivalMs - before.arrivalMs), MAX_PAUSE_MS);
+    this.#highMs = timestampMs;
   }
 
   #count(): void {

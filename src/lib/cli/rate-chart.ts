@@ -69,7 +69,7 @@ function markLine({ marks, durationMs }: FrameRateChart, width: number): string 
   for (const { kind, atMs } of marks) {
     const column = Math.min(width - 1, Math.floor((atMs / durationMs) * width));
     // A clock fault is the rarer thing: a gap at the same place does not hide it.
-    if (kind === 'clock') cells[column] = CLOCK_MARK;
+    if (kind !== 'gap') cells[column] = CLOCK_MARK;
     else if (cells[column] !== CLOCK_MARK) cells[column] = GAP_MARK;
   }
   return cells.join('').trimEnd();
@@ -84,6 +84,7 @@ function describeMarks({ marks, moreMarks }: FrameRateChart): string[] {
 function describeMark(mark: RateMark): string {
   const at = formatDuration(mark.atMs);
   if (mark.kind === 'gap') return `  ${GAP_MARK} at ${at}: ${count(mark.count, 'packet')} missing`;
+  if (mark.kind === 'standstill') return `  ${CLOCK_MARK} at ${at}: the phone's clock stood still`;
   const by = formatDuration(mark.byMs);
   return `  ${CLOCK_MARK} at ${at}: the phone's clock jumped by ${by} in ${formatDuration(mark.realMs)}`;
 }

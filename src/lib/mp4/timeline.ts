@@ -4,7 +4,7 @@
  * The rules depend on nothing but the times that are handed in, so that muxing again from the index
  * gives the same file. A picture stands at its device's own millisecond unless the clock is at fault.
  */
-import { clockWasSet, MAX_PAUSE_MS } from '../base/device-clock.js';
+import { clockWasSet, MAX_PAUSE_MS, StandstillDetector } from '../base/device-clock.js';
 import { DurationMedian } from './duration-median.js';
 
 /** Ticks per second: a millisecond is exactly 90, so that repeated times fit in between. */
@@ -18,7 +18,10 @@ export const TICKS_PER_MS = TIMESCALE / 1000;
 const MAX_LEAPS = 2;
 
 export interface TimelineCounts {
-  /** Pictures one tick after their predecessor because their own time was taken: several had the same. */
+  /**
+   * Pictures whose own time was taken: several had the same. One tick after their predecessor; where the clock stands
+   * still, as long after it as they arrived.
+   */
   readonly repeated: number;
   /** Pictures one tick after their predecessor because their time lay a little before it. */
   readonly backward: number;
@@ -41,6 +44,7 @@ export class Timeline {
   #jumps = 0;
   /** Pictures in a row, up to the last one, at each of which the clock was set. */
   #leaps = 0;
+  readonly #standstill = new StandstillDetector();
 
   get counts(): TimelineCounts {
     return { repeated: this.#repeated, backward: this.#backward, jumps: this.#jumps };
@@ -62,10 +66,13 @@ export class Timeline {
    */
   place(deviceMs: number, arrivalMs: number | undefined): number {
     const previous = this.#lastTick;
-    const tick =
-      previous === undefined
-        ? this.#setClock(deviceMs, 0)
-        : this.#follow(deviceMs, arrivalMs, previous);
+    const standsStill = this.#standstill.standsStillAt(deviceMs);
+    let tick: number;
+    if (previous === undefined) tick = this.#setClock(deviceMs, 0);
+    else if (standsStill && arrivalMs !== undefined) {
+      this.#repeated += 1;
+      tick = this.#setClock(deviceMs, previous + this.#arrivalStepTicks(arrivalMs));
+    } else tick = this.#follow(deviceMs, arrivalMs, previous);
     this.#lastMs = deviceMs;
     this.#lastArrivalMs = arrivalMs;
     this.#lastTick = tick;
