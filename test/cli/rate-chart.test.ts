@@ -84,6 +84,33 @@ describe('the frame rate over time', () => {
     expect(chart.marks).toEqual([{ kind: 'standstill', atMs: 1000 }]);
   });
 
+  it('takes several packets of one picture for no standstill', () => {
+    const rows = Array.from({ length: 300 }, (_, sequence) => {
+      const takenMs = Math.floor(sequence / 6) * 100;
+      return row({ sequence, timestampMs: takenMs, arrivalMs: takenMs + (sequence % 6) * 2 });
+    });
+    expect(chartOf(rows)).toMatchObject({ durationMs: 4906, marks: [] });
+  });
+
+  it.each([
+    ['is coarse', (atMs: number) => Math.floor(atMs / 1000) * 1000, 0],
+    [
+      'goes on from where it stopped',
+      (atMs: number) => Math.min(atMs, Math.max(20_000, atMs - 20_000)),
+      1,
+    ],
+    ['is right again', (atMs: number) => (atMs > 500 && atMs < 20_000 ? 500 : atMs), 1],
+  ])('stays with a clock that %s', (_, deviceMs, standstills) => {
+    const rows = Array.from({ length: 600 }, (_, sequence) =>
+      row({ sequence, timestampMs: deviceMs(sequence * 100), arrivalMs: sequence * 100 }),
+    );
+    const chart = chartOf(rows);
+    // A coarse clock is behind by up to its step, and the two repeats before a standstill take no time.
+    expect(chart.durationMs).toBeGreaterThanOrEqual(59_900 - 200);
+    expect(chart.durationMs).toBeLessThanOrEqual(59_900);
+    expect(chart.marks).toHaveLength(standstills);
+  });
+
   it('takes a clock that is set back for a fault, and a true pause for a pause', () => {
     const back = [row({ timestampMs: 5000 }), row({ sequence: 1, timestampMs: 0, arrivalMs: 50 })];
     expect(chartOf(back)).toMatchObject({

@@ -39,18 +39,40 @@ describe('Timeline', () => {
 
   it('goes by the arrivals from the third repeat on: the clock stands still', () => {
     const arrivals = Array.from({ length: 100 }, (_, index) => 1000 + index * 33);
-    const { ticks, counts } = place(
+    const { ticks, counts, median } = place(
       arrivals.map(() => 7),
       arrivals,
     );
+    expect(median).toBe(33 * 90);
     expect(ticks.slice(0, 5)).toEqual([0, 1, 2, 2 + 33 * 90, 2 + 66 * 90]);
     expect(ticks.at(-1)).toBe(2 + 97 * 33 * 90);
     expect(counts).toEqual({ ...none, repeated: 99 });
   });
 
-  it('counts on from where it is when a clock that stood still goes on', () => {
-    const { ticks } = place([7, 7, 7, 7, 7, 40, 73], [0, 33, 66, 99, 132, 165, 198]);
-    expect(ticks.slice(-3)).toEqual([2 + 66 * 90, 2 + 99 * 90, 2 + 132 * 90]);
+  describe('where a clock that stood still goes on', () => {
+    /** How far the last of a minute's pictures, thirty a second, stands from where it was taken, ms. */
+    function driftOf(deviceMs: (atMs: number) => number): number {
+      const arrivals = Array.from({ length: 1800 }, (_, index) => Math.round((index * 1000) / 30));
+      const { ticks } = place(arrivals.map(deviceMs), arrivals);
+      return Math.abs((ticks.at(-1) ?? 0) / 90 - (arrivals.at(-1) ?? 0));
+    }
+
+    it.each([100, 1000])('stays with a clock that moves every %i ms', (everyMs) => {
+      expect(driftOf((atMs) => Math.floor(atMs / everyMs) * everyMs)).toBeLessThan(100);
+    });
+
+    it('counts on from there where the clock does, as if it had never stopped', () => {
+      const deviceMs = (atMs: number) => (atMs < 40_000 ? Math.min(atMs, 20_000) : atMs - 20_000);
+      expect(driftOf(deviceMs)).toBeLessThan(100);
+    });
+
+    it.each([20_000, 39_000, 59_000])(
+      'follows a clock that is right again after %i ms',
+      (backMs) => {
+        const stands = (atMs: number) => atMs > 500 && atMs < 500 + backMs;
+        expect(driftOf((atMs) => (stands(atMs) ? 500 : atMs))).toBe(0);
+      },
+    );
   });
 
   it('puts a small step back one tick after its predecessor', () => {

@@ -4,7 +4,7 @@
  */
 
 /** A step back up to here leaves the clock as it is; a greater one means that the clock was set. */
-const MAX_BACKWARD_STEP_MS = 500;
+export const MAX_BACKWARD_STEP_MS = 500;
 
 /**
  * How much further than the arrival the device's clock may have gone before it counts as set. A phone whose network
@@ -33,10 +33,14 @@ export class StandstillDetector {
   #lastMs: number | undefined;
   #repeatsInRow = 0;
 
-  /** Whether the clock stands still at the next picture, of which `timeMs` is the device time, milliseconds. */
-  standsStillAt(timeMs: number): boolean {
+  /** Whether the clock stands still at the last picture. */
+  get standsStill(): boolean {
+    return this.#repeatsInRow > MAX_REPEATS;
+  }
+
+  /** Call for each picture; `timeMs`: its device time, milliseconds. */
+  see(timeMs: number): void {
     this.#repeatsInRow = timeMs === this.#lastMs ? this.#repeatsInRow + 1 : 0;
     this.#lastMs = timeMs;
-    return this.#repeatsInRow > MAX_REPEATS;
   }
 }

@@ -2,7 +2,12 @@
  * The frame rate over a recording, from the rows of its index: counted into bins whose width doubles as the recording
  * grows, so that memory does not.
  */
-import { clockWasSet, MAX_PAUSE_MS, StandstillDetector } from '../base/device-clock.js';
+import {
+  clockWasSet,
+  MAX_BACKWARD_STEP_MS,
+  MAX_PAUSE_MS,
+  StandstillDetector,
+} from '../base/device-clock.js';
 import { SequenceTracker } from '../base/sequence-tracker.js';
 
 /** What of an index row matters here (docs/files.md). */
@@ -26,7 +31,7 @@ export type RateMark =
       readonly byMs: number;
       readonly realMs: number;
     }
-  /** From here on the device's clock stood still. */
+  /** From here on the device's clock stood still, for MIN_STANDSTILL_MS at least. */
   | { readonly kind: 'standstill'; readonly atMs: number };
 
 export interface FrameRateChart {
@@ -44,6 +49,9 @@ const FIRST_BIN_MS = 100;
 const MAX_BINS = 512;
 const MAX_MARKS = 1000;
 
+/** A clock that stands for less is coarse, or it is that of a picture in many packets: nothing to tell anybody of. */
+const MIN_STANDSTILL_MS = 1000;
+
 export class FrameRateMeter {
   #bins: number[] = [];
   #binMs = FIRST_BIN_MS;
@@ -54,18 +62,19 @@ export class FrameRateMeter {
   /** The latest device time since the clock was last set: pictures may be shown in another order than they come. */
   #highMs = 0;
   readonly #standstill = new StandstillDetector();
-  #stoodStill = false;
+  /** How far the position has run ahead of the device's clock while that stood still. */
+  #aheadMs = 0;
+  /** How long the clock has stood still by now. */
+  #standingMs = 0;
   readonly #marks: RateMark[] = [];
   #moreMarks = 0;
 
   add(row: RateRow): void {
     this.#track(row);
     if (row.kind === 'config') return;
-    const standsStill = this.#standstill.standsStillAt(row.timestampMs);
+    this.#standstill.see(row.timestampMs);
     if (this.#lastPicture === undefined) this.#highMs = row.timestampMs;
-    else if (standsStill) this.#advanceByArrival(this.#lastPicture, row);
     else this.#advance(this.#lastPicture, row);
-    this.#stoodStill = standsStill;
     this.#lastPicture = row;
     this.#count();
   }
@@ -95,24 +104,43 @@ export class FrameRateMeter {
     if (count > 0) this.#mark({ kind: 'gap', atMs: this.#positionMs, count });
   }
 
-  /** By the device's clock, unless that was set: then by arrival, as in the MP4. */
+  /** By the device's clock, unless that was set or stands still: then by arrival, as in the MP4. */
   #advance(before: RateRow, { timestampMs, arrivalMs }: RateRow): void {
     const byMs = timestampMs - this.#highMs;
     const realMs = Math.max(0, arrivalMs - before.arrivalMs);
-    if (clockWasSet(byMs, realMs)) {
-      this.#mark({ kind: 'clock', atMs: this.#positionMs, byMs, realMs });
-      this.#positionMs += Math.min(realMs, MAX_PAUSE_MS);
-      this.#highMs = timestampMs;
+    if (this.#standstill.standsStill) {
+      this.#standStill(Math.min(realMs, MAX_PAUSE_MS));
       return;
     }
-    this.#positionMs += Math.max(0, byMs);
-    this.#highMs = Math.max(this.#highMs, timestampMs);
+    const stoodStill = this.#standingMs > 0;
+    this.#standingMs = 0;
+    if (clockWasSet(byMs, realMs)) {
+      this.#mark({ kind: 'clock', atMs: this.#positionMs, byMs, realMs });
+      this.#followFrom(timestampMs, realMs);
+    } else if (stoodStill && this.#aheadMs - byMs > MAX_BACKWARD_STEP_MS) {
+      // The clock goes on from where it stopped.
+      this.#followFrom(timestampMs, realMs);
+    } else {
+      const aheadMs = this.#aheadMs - Math.max(0, byMs);
+      this.#positionMs += Math.max(0, -aheadMs);
+      this.#aheadMs = Math.max(0, aheadMs);
+      this.#highMs = Math.max(this.#highMs, timestampMs);
+    }
   }
 
-  /** Past a picture at which the device's clock stands still. */
-  #advanceByArrival(before: RateRow, { timestampMs, arrivalMs }: RateRow): void {
-    if (!this.#stoodStill) this.#mark({ kind: 'standstill', atMs: this.#positionMs });
-    this.#positionMs += Math.min(Math.max(0, arrivalMs - before.arrivalMs), MAX_PAUSE_MS);
+  #standStill(realMs: number): void {
+    const wasLong = this.#standingMs >= MIN_STANDSTILL_MS;
+    this.#positionMs += realMs;
+    this.#aheadMs += realMs;
+    this.#standingMs += realMs;
+    if (wasLong || this.#standingMs < MIN_STANDSTILL_MS) return;
+    this.#mark({ kind: 'standstill', atMs: this.#positionMs - this.#standingMs });
+  }
+
+  /** From here on the device's clock counts on from `timestampMs`. */
+  #followFrom(timestampMs: number, realMs: number): void {
+    this.#positionMs += Math.min(realMs, MAX_PAUSE_MS);
+    this.#aheadMs = 0;
     this.#highMs = timestampMs;
   }
 

@@ -4,7 +4,12 @@
  * The rules depend on nothing but the times that are handed in, so that muxing again from the index
  * gives the same file. A picture stands at its device's own millisecond unless the clock is at fault.
  */
-import { clockWasSet, MAX_PAUSE_MS, StandstillDetector } from '../base/device-clock.js';
+import {
+  clockWasSet,
+  MAX_BACKWARD_STEP_MS,
+  MAX_PAUSE_MS,
+  StandstillDetector,
+} from '../base/device-clock.js';
 import { DurationMedian } from './duration-median.js';
 
 /** Ticks per second: a millisecond is exactly 90, so that repeated times fit in between. */
@@ -45,6 +50,8 @@ export class Timeline {
   /** Pictures in a row, up to the last one, at each of which the clock was set. */
   #leaps = 0;
   readonly #standstill = new StandstillDetector();
+  /** Whether the last picture was placed by its arrival, since the clock stood still. */
+  #stoodStill = false;
 
   get counts(): TimelineCounts {
     return { repeated: this.#repeated, backward: this.#backward, jumps: this.#jumps };
@@ -65,14 +72,12 @@ export class Timeline {
    * of any origin, finite, fractions allowed. Without arrival every pause up to MAX_PAUSE_MS is believed.
    */
   place(deviceMs: number, arrivalMs: number | undefined): number {
+    this.#standstill.see(deviceMs);
     const previous = this.#lastTick;
-    const standsStill = this.#standstill.standsStillAt(deviceMs);
-    let tick: number;
-    if (previous === undefined) tick = this.#setClock(deviceMs, 0);
-    else if (standsStill && arrivalMs !== undefined) {
-      this.#repeated += 1;
-      tick = this.#setClock(deviceMs, previous + this.#arrivalStepTicks(arrivalMs));
-    } else tick = this.#follow(deviceMs, arrivalMs, previous);
+    const tick =
+      previous === undefined
+        ? this.#setClock(deviceMs, 0)
+        : this.#follow(deviceMs, arrivalMs, previous);
     this.#lastMs = deviceMs;
     this.#lastArrivalMs = arrivalMs;
     this.#lastTick = tick;
@@ -80,13 +85,23 @@ export class Timeline {
   }
 
   #follow(timeMs: number, arrivalMs: number | undefined, previous: number): number {
+    const stoodStill = this.#stoodStill;
+    this.#stoodStill = this.#standstill.standsStill && arrivalMs !== undefined;
     if (this.#clockWasSet(timeMs, arrivalMs)) {
       this.#jumps += 1;
       this.#leaps += 1;
       return this.#setClock(timeMs, previous + this.#leapTicks(arrivalMs));
     }
     this.#leaps = 0;
+    if (this.#stoodStill) {
+      this.#repeated += 1;
+      return this.#wait(arrivalMs, previous);
+    }
     const own = this.#anchorTick + Math.round((timeMs - this.#anchorMs) * TICKS_PER_MS);
+    // The clock goes on from where it stopped: it will not catch up with the pictures that it gave no time.
+    if (stoodStill && own < previous - MAX_BACKWARD_STEP_MS * TICKS_PER_MS) {
+      return this.#setClock(timeMs, this.#wait(arrivalMs, previous));
+    }
     const backward = timeMs < this.#highMs && timeMs !== this.#lastMs;
     this.#highMs = Math.max(this.#highMs, timeMs);
     if (own > previous) {
@@ -96,6 +111,13 @@ export class Timeline {
     if (backward) this.#backward += 1;
     else this.#repeated += 1;
     return previous + 1;
+  }
+
+  /** Where a picture stands that only its arrival tells the time of. */
+  #wait(arrivalMs: number | undefined, previous: number): number {
+    const step = this.#arrivalStepTicks(arrivalMs);
+    this.#median.add(step);
+    return previous + step;
   }
 
   #clockWasSet(timeMs: number, arrivalMs: number | undefined): boolean {
