@@ -2,6 +2,7 @@
  * When a fragment ends: normally at a key picture, so that one fragment holds one group of pictures.
  * Decided from device times, sizes and output order alone, so that muxing again gives the same file.
  */
+import type { OutputOrder } from '../h264/coded-picture.js';
 import { compareOutput, type PendingPicture } from './pending-picture.js';
 
 /** A fragment that ends at a key picture spans at least this, so that streams of key pictures do not explode. */
@@ -92,9 +93,8 @@ export class PendingFragment {
  * ends where they allow it has a picture whose time belongs to one that comes later.
  */
 class ReorderDepth {
-  /** Where the picture that is output last so far stands. */
-  #latestEpoch = Number.NEGATIVE_INFINITY;
-  #latestCount = 0;
+  /** That of the picture that is output last so far. */
+  #latest: OutputOrder | undefined;
   #seen = 0;
 
   /** The most pictures so far that have preceded one in decoding order and follow it in output order. */
@@ -103,15 +103,13 @@ class ReorderDepth {
   }
 
   /** Call for each picture, in decoding order; `before`: the last ones. */
-  see(picture: PendingPicture, before: readonly PendingPicture[]): void {
-    const { epoch, count } = picture.order;
-    if (epoch > this.#latestEpoch || (epoch === this.#latestEpoch && count >= this.#latestCount)) {
-      this.#latestEpoch = epoch;
-      this.#latestCount = count;
+  see({ order }: PendingPicture, before: readonly PendingPicture[]): void {
+    if (this.#latest === undefined || compareOutput(this.#latest, order) <= 0) {
+      this.#latest = order;
       return;
     }
     let depth = 0;
-    for (const other of before) if (compareOutput(other, picture) > 0) depth += 1;
+    for (const other of before) if (compareOutput(other.order, order) > 0) depth += 1;
     this.#seen = Math.min(Math.max(this.#seen, depth), MAX_REORDER_PICTURES);
   }
 }
@@ -163,7 +161,7 @@ function lastSafeCut(pictures: readonly PendingPicture[], maxReorderPictures: nu
   const latestUpTo: PendingPicture[] = [];
   let latest = pictures[0];
   for (const picture of pictures) {
-    if (latest === undefined || compareOutput(latest, picture) <= 0) latest = picture;
+    if (latest === undefined || compareOutput(latest.order, picture.order) <= 0) latest = picture;
     latestUpTo.push(latest);
   }
   let earliestAfter = pictures[pictures.length - 1];
@@ -171,9 +169,9 @@ function lastSafeCut(pictures: readonly PendingPicture[], maxReorderPictures: nu
     const picture = pictures[cut];
     const latestBefore = latestUpTo[cut - 1];
     if (!picture || !latestBefore || !earliestAfter) break;
-    if (compareOutput(picture, earliestAfter) < 0) earliestAfter = picture;
+    if (compareOutput(picture.order, earliestAfter.order) < 0) earliestAfter = picture;
     const settled = picture.key || pictures.length - cut > maxReorderPictures;
-    if (settled && compareOutput(latestBefore, earliestAfter) < 0) return cut;
+    if (settled && compareOutput(latestBefore.order, earliestAfter.order) < 0) return cut;
   }
   return 0;
 }

@@ -16,18 +16,15 @@ export interface PendingPicture extends Sample {
 }
 
 /** Negative when `a` is output before `b`, 0 when the order does not tell. */
-export function compareOutput(
-  a: Pick<PendingPicture, 'order'>,
-  b: Pick<PendingPicture, 'order'>,
-): number {
-  return a.order.epoch - b.order.epoch || a.order.count - b.order.count;
+export function compareOutput(a: OutputOrder, b: OutputOrder): number {
+  return a.epoch - b.epoch || a.count - b.count;
 }
 
 /** Whether the pictures are output in the order in which they are decoded. */
 export function outputIsDecodingOrder(pictures: readonly PendingPicture[]): boolean {
   let previous = pictures[0];
   for (const picture of pictures) {
-    if (previous !== undefined && compareOutput(previous, picture) > 0) return false;
+    if (previous !== undefined && compareOutput(previous.order, picture.order) > 0) return false;
     previous = picture;
   }
   return true;
@@ -37,7 +34,7 @@ export function outputIsDecodingOrder(pictures: readonly PendingPicture[]): bool
 export function outputRanks(pictures: readonly PendingPicture[]): number[] {
   const ranks = new Array<number>(pictures.length).fill(0);
   [...pictures.entries()]
-    .sort(([i, a], [j, b]) => compareOutput(a, b) || i - j)
+    .sort(([i, a], [j, b]) => compareOutput(a.order, b.order) || i - j)
     .forEach(([index], rank) => {
       ranks[index] = rank;
     });
