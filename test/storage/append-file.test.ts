@@ -136,6 +136,100 @@ function dribbling(got: number[], sizes: Iterator<number>): DiskFile {
   };
 }
 
+describe('with two batches at once', () => {
+  const MIB = 1024 * 1024;
+
+  /** A disk whose writes end when the test lets them. */
+  async function heldWrites() {
+    const held: (() => void)[] = [];
+    const { path, disk } = await openFile();
+    const file = new AppendFile(() => disk.open(path, 'create'), 2);
+    disk.delay = async ({ name }) => {
+      if (name === 'writev') await new Promise<void>((release) => held.push(release));
+    };
+    return { path, disk, file, held };
+  }
+
+  it('begins a second one while the first is on its way, and no third', async () => {
+    const { path, file, held } = await heldWrites();
+    for (const value of [1, 2, 3]) {
+      file.append([Buffer.alloc(MIB, value)]);
+      await new Promise(setImmediate);
+    }
+    await expect.poll(() => held.length).toBe(2);
+    const flushed = file.flush();
+    // The second is through first: what is behind the hole does not count.
+    held[1]?.();
+    await expect.poll(() => file.pending).toBe(2 * MIB);
+    expect(file.written).toBe(0);
+    await expect.poll(() => held.length).toBe(3);
+    held[0]?.();
+    await expect.poll(() => file.written).toBe(2 * MIB);
+    held[2]?.();
+    await flushed;
+    expect([file.written, file.pending]).toEqual([3 * MIB, 0]);
+    await file.close();
+    const bytes = await readFile(path);
+    expect([bytes.length, bytes[0], bytes[MIB], bytes[2 * MIB]]).toEqual([3 * MIB, 1, 2, 3]);
+  });
+
+  it('rewrites bytes only when they have been written', async () => {
+    const { path, file, held } = await heldWrites();
+    file.append([Buffer.alloc(MIB, 1)]);
+    await expect.poll(() => held.length).toBe(1);
+    file.overwrite(0, Buffer.from('head'));
+    const flushed = file.flush();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(held).toHaveLength(1);
+    held[0]?.();
+    await expect.poll(() => held.length).toBe(2);
+    held[1]?.();
+    await flushed;
+    expect((await readFile(path, 'latin1')).slice(0, 6)).toBe('head\x01\x01');
+    await file.close();
+  });
+
+  it('says what fitted in front of a batch that failed', async () => {
+    const { file, disk, held } = await heldWrites();
+    disk.decide = ({ name }) => (name === 'writev' && held.length === 0 ? 'shorten' : 'pass');
+    file.append([Buffer.alloc(MIB, 1)]);
+    await expect.poll(() => held.length).toBe(1);
+    file.append([Buffer.alloc(MIB, 2)]);
+    await expect.poll(() => held.length).toBe(2);
+    disk.decide = () => ({ fail: 'ENOSPC' });
+    for (const release of held) release();
+    // What the first one has left over.
+    await expect.poll(() => held.length).toBe(3);
+    held[2]?.();
+    await expect(file.flush()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect([file.written, file.pending]).toEqual([MIB / 2, 0]);
+    file.append(text('more'));
+    await expect(file.close()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect([file.written, file.pending]).toEqual([MIB / 2, 0]);
+  });
+
+  it('drains to what may wait', async () => {
+    const { file, held } = await heldWrites();
+    for (const value of [1, 2, 3]) {
+      file.append([Buffer.alloc(MIB, value)]);
+      await new Promise(setImmediate);
+    }
+    await expect.poll(() => held.length).toBe(2);
+    let drained = false;
+    const draining = file.drainTo(2 * MIB).then(() => {
+      drained = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(drained).toBe(false);
+    held[0]?.();
+    await draining;
+    expect(file.pending).toBe(2 * MIB);
+    await expect.poll(() => held.length).toBe(3);
+    for (const release of held) release();
+    await file.close();
+  });
+});
+
 describe('after a failure', () => {
   it('says what fitted, writes no more, and tells every later caller', async () => {
     const { path, file, disk } = await openFile();

@@ -8,7 +8,12 @@ import { samplePackets } from './recorded-session.js';
 
 /** Configuration and so many pictures, ten a second; each has other bytes. */
 export function largePackets(pictures: number): ReceivedPacket[] {
-  return samplePackets(pictures).map(({ payload, kind, timestampMs, sequence }) => {
+  return enlarged(samplePackets(pictures));
+}
+
+/** The same packets with large pictures. */
+export function enlarged(packets: readonly ReceivedPacket[]): ReceivedPacket[] {
+  return packets.map(({ payload, kind, timestampMs, sequence }) => {
     if (kind === 'config') return packetOf(payload, sequence, timestampMs);
     const noise = createHash('sha512').update(String(sequence)).digest('hex');
     const filling = Buffer.from(noise.repeat(2048), 'latin1');

@@ -11,8 +11,8 @@ import { newPathFor, removeIfThere } from './new-files.js';
 /** Bytes that may wait for the disk; reading goes on when half of them are written. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
-/** Bytes of one write. */
-const WRITE_AT_BYTES = 1024 * 1024;
+/** Writes at once: the pictures of one are put together while the disk is at work on the others. */
+const BATCHES_AT_ONCE = 2;
 
 interface Part {
   readonly path: string;
@@ -64,14 +64,17 @@ export class PartFiles {
     const path = this.#pathOf(partNumber);
     const newPath = newPathFor(path);
     const open = () => this.#disk.open(newPath, 'create');
-    const file = new AppendFile(open, WRITE_AT_BYTES);
+    const file = new AppendFile(open, BATCHES_AT_ONCE);
     this.#parts.push({ path, newPath, file });
     return file;
   }
 
-  /** Bytes that wait for the disk. */
-  get pending(): number {
-    return this.#parts.reduce((sum, { file }) => sum + file.pending, 0);
+  /** Bytes at the end of all parts whose memory may still be looked at: from the first that waits for the disk on. */
+  get bytesInUse(): number {
+    let bytes = 0;
+    // One part may be written before the one in front of it is.
+    for (const { file } of this.#parts) bytes += bytes > 0 ? file.length : file.inUse;
+    return bytes;
   }
 
   /** Resolves when about half of what waits for the disk is written. Never rejects: `flush` tells what went wrong. */

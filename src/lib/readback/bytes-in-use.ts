@@ -17,7 +17,7 @@ export interface PictureHolders {
   /** Holds them until a fragment is full. */
   readonly writer: { readonly pendingBytes: number };
   /** Hold them until the disk has taken them. */
-  readonly files: { readonly pending: number; drainHalf(): Promise<void> };
+  readonly files: { readonly bytesInUse: number; drainHalf(): Promise<void> };
 }
 
 export class BytesInUse {
@@ -48,8 +48,8 @@ export class BytesInUse {
 
   /** Waits for the disk as long as that helps to give up what lies before `wanted`; resolves as `from` returns. */
   async reclaim(wanted: number, { writer, files }: PictureHolders): Promise<number> {
-    const neededFrom = () => this.from(writer.pendingBytes + files.pending);
-    while (neededFrom() < wanted && files.pending > 0) await files.drainHalf();
+    const neededFrom = () => this.from(writer.pendingBytes + files.bytesInUse);
+    while (neededFrom() < wanted && files.bytesInUse > 0) await files.drainHalf();
     return neededFrom();
   }
 

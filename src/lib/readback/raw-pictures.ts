@@ -9,7 +9,7 @@ import { ReadAhead } from './read-ahead.js';
 /** For those who are done with a picture when they ask for the next one. */
 const NOT_KEPT: PictureHolders = {
   writer: { pendingBytes: 0 },
-  files: { pending: 0, drainHalf: async () => {} },
+  files: { bytesInUse: 0, drainHalf: async () => {} },
 };
 
 export class RawPictures {

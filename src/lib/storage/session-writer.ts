@@ -115,7 +115,8 @@ export class SessionWriter {
     try {
       await this.#raw.flush();
     } finally {
-      const fitted = rows.filter((row) => row.end <= this.#raw.written);
+      const { written } = this.#raw;
+      const fitted = rows.filter((row) => row.end <= written);
       let indexEnd = this.#index.length;
       let text = '';
       for (const row of fitted) text += row.text;
@@ -123,9 +124,10 @@ export class SessionWriter {
       try {
         await this.#index.flush();
       } finally {
+        const { written } = this.#index;
         for (const { text, kind } of fitted) {
           indexEnd += text.length;
-          if (indexEnd <= this.#index.written) this.#count(kind);
+          if (indexEnd <= written) this.#count(kind);
         }
       }
     }
