@@ -27,7 +27,7 @@ process.stdout.prependListener('error', (error) => {
   process.exit(1);
 });
 
-const { execute } = await import('@oclif/core/execute');
+const { execute } = await import('../dist/oclif/execute.js');
 // There are no plugins of users. To look for them is to read the home directory, and to warn where that is not allowed: as a
 // service, or as another user with the variables of the first.
 await execute({ loadOptions: { root: fileURLToPath(import.meta.url), userPlugins: false } });
