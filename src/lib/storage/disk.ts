@@ -1,7 +1,7 @@
 /**
  * The calls that the project makes to the disk, as one narrow interface: what tests replace to make the N-th call fail.
  */
-import { constants, writev } from 'node:fs';
+import { constants, read, writev } from 'node:fs';
 import {
   link,
   mkdir,
@@ -88,13 +88,13 @@ export const systemDisk: Disk = {
             else reject(withPath(error, path));
           });
         }),
-      async read(target, position) {
-        try {
-          return (await handle.read(target, 0, target.length, position)).bytesRead;
-        } catch (error) {
-          throw withPath(error, path);
-        }
-      },
+      read: (target, position) =>
+        new Promise((resolve, reject) => {
+          read(handle.fd, target, 0, target.length, position, (error, count) => {
+            if (error === null) resolve(count);
+            else reject(withPath(error, path));
+          });
+        }),
       async sync() {
         try {
           await handle.datasync();
