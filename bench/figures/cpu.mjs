@@ -32,11 +32,12 @@ async function measureBare({ stream, size, directory }) {
 }
 
 /** A daemon that has just started, and the same one once more: then its code is compiled. */
-async function measureCamrec({ stream, size, directory }) {
+async function measureCamrec({ stream, size, directory, fillMemory }) {
   const server = await CamrecServer.start(directory);
   const load = Helper.fork(LOAD);
   await load.call('connect', { url: server.url, count: size.cameras, stream });
   const first = await measureCapture(server, load, size, 1);
+  fillMemory();
   const second = await measureCapture(server, load, size, 2);
   await load.end();
   await server.end();
@@ -91,7 +92,7 @@ export async function cpu({ sizes, stream, directoryFor, progress, fillMemory })
     const twice = await measureBare({ stream, size, directory: twiceDirectory });
     rmSync(twiceDirectory, { recursive: true });
     fillMemory();
-    const camrec = await measureCamrec({ stream, size, directory });
+    const camrec = await measureCamrec({ stream, size, directory, fillMemory });
     fillMemory();
     const ffmpeg = await measureFfmpeg({ stream, size, directory });
     rmSync(directory, { recursive: true });
