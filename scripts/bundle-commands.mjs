@@ -1,7 +1,7 @@
 // Puts bundles in the place of the compiled commands: what takes long to load is many files. `npm run build` does it as
 // well, after the compiler, whose output in dist it replaces; by hand: node scripts/bundle-commands.mjs
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -21,7 +21,7 @@ const SHORT = [
   'lib/cli/help',
 ];
 
-/** Those that work for a while: they share files, and load some of them only when they are needed. */
+/** Those that work for a while: a few files each, some of which they load only when they are needed. */
 const LONG = [
   'commands/doctor',
   'commands/mux',
@@ -32,6 +32,9 @@ const LONG = [
 
 /** Packages that go into the short ones: they take longest to load, valibot as one big file, ws as a dozen. */
 const INSIDE = ['valibot', 'ws'];
+
+/** What of it goes into the long ones: they need a part of valibot, and all of ws. */
+const INSIDE_OF_LONG = ['valibot'];
 
 /** What of oclif the commands and bin/run.js import, all of it in files of its own, which every command shares. */
 const OCLIF = ['args', 'command', 'execute', 'flags', 'help'];
@@ -62,13 +65,17 @@ export async function bundleCommands() {
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"' },
     banner: { js: COMMON_JS },
   });
-  const long = await bundle(pathsOf(LONG), {
-    external: packages.filter((name) => name !== 'valibot'),
-    plugins: [OUR_OCLIF],
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-  });
-  const inside = new Set([oclif, short, long].flatMap(packagesIn));
+  const long = await Promise.all(
+    LONG.map((command) =>
+      bundle(pathsOf([command]), {
+        external: packages.filter((name) => !INSIDE_OF_LONG.includes(name)),
+        plugins: [OUR_OCLIF],
+        splitting: true,
+        chunkNames: `chunks/${basename(command)}/[name]-[hash]`,
+      }),
+    ),
+  );
+  const inside = new Set([oclif, short, ...long].flatMap(packagesIn));
   writeFileSync(
     join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
     [...new Set([...inside].map(licence))].sort().join('\n'),
