@@ -83,8 +83,6 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
     for (const [name, [command, args]] of inTurn) {
       progress(`${name}, round ${round} of ${rounds}`);
       removeOutputs();
-      await run(...copy);
-      removeOutputs();
       // Whatever was written before must not have to be written now.
       await run('sync', []);
       fillMemory();

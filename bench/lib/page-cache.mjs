@@ -6,12 +6,12 @@
 //
 // They give back only blocks of 2 MB and more (Linux, Documentation/mm/free_page_reporting). The kernel keeps up to a
 // gigabyte in smaller ones, so only the large ones count here.
-import { closeSync, ftruncateSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, readSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MB = 1e6;
 /** Less than this stays free in large blocks. The kernel frees more when it is needed, by giving up the oldest of the cache. */
-const FREE_BELOW = 400 * MB;
+const FREE_BELOW = 100 * MB;
 /** More than this takes minutes to fill. */
 const FREE_ABOVE = 48_000 * MB;
 const PAGE = 4096;
@@ -56,6 +56,12 @@ export class PageCache {
       if (attempt > ATTEMPTS) return this.#giveUp('the cache has a limit');
       this.#readEmptyFile(freeBytes() - FREE_BELOW / 2);
     }
+    this.#touchRest();
+  }
+
+  /** What stays free has just been in use: it is given back seconds later at the earliest. */
+  #touchRest() {
+    rmSync(this.#readEmptyFile(freeBytes()));
   }
 
   #giveUp(why) {
@@ -65,9 +71,11 @@ export class PageCache {
 
   #readEmptyFile(bytes) {
     this.#files += 1;
-    const file = openSync(join(this.#directory, `page-cache-${this.#files}`), 'w+');
+    const path = join(this.#directory, `page-cache-${this.#files}`);
+    const file = openSync(path, 'w+');
     ftruncateSync(file, bytes);
     for (let at = 0; at < bytes; at += PIECE) readSync(file, this.#piece, 0, PIECE, at);
     closeSync(file);
+    return path;
   }
 }
