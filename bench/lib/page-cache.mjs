@@ -6,18 +6,26 @@
 //
 // They give back only blocks of 2 MB and more (Linux, Documentation/mm/free_page_reporting). The kernel keeps up to a
 // gigabyte in smaller ones, so only the large ones count here.
-import { closeSync, ftruncateSync, openSync, readFileSync, readSync, rmSync, statfsSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const MB = 1e6;
 /** Less than this stays free in large blocks. The kernel frees more when it is needed, by giving up the oldest of the cache. */
-const FREE_BELOW = 100 * MB;
+const FREE_BELOW = 200 * MB;
 /** More than this takes minutes to fill. */
 const FREE_ABOVE = 48_000 * MB;
 const PAGE = 4096;
 const PIECE = 4 << 20;
 /** What is not filled after so many attempts cannot be: a limit is set on the cache. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
 const TMPFS = 0x01021994;
 
 /** Pages of 4 kB in a block that can be given back: two to the power of this. */

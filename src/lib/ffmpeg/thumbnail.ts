@@ -152,6 +152,8 @@ function isWanted({ signal }: Order): boolean {
 /** Makes all of them, or throws FFMPEG_MISSING, FFMPEG_FAILED. */
 async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void> {
   const scale = `scale='min(${MAX_WIDTH},iw*sar)':-2,setsar=1`;
+  // Not told so, ffmpeg decodes the picture once to learn what it is, and once more to have it.
+  const readAsItIs = ['-threads', '1', '-nofind_stream_info', '-f', 'h264'];
   const beside = (path: string) => `${path}${NEW_SUFFIX}`;
   // A path may begin with what looks like an option or a protocol.
   const url = (path: string) => `file:${path}`;
@@ -161,9 +163,7 @@ async function makeThumbnails(orders: readonly Order[], run: Run): Promise<void>
     }
     await run(
       [
-        ...orders.flatMap(({ path }) => [
-          ...['-threads', '1', '-f', 'h264', '-i', url(pictureBeside(path))],
-        ]),
+        ...orders.flatMap(({ path }) => [...readAsItIs, '-i', url(pictureBeside(path))]),
         ...orders.flatMap(({ path }, n) => [
           ...['-map', `${n}:v`, '-frames:v', '1', '-threads', '1', '-vf', scale],
           ...['-q:v', '4', '-f', 'mjpeg', '-y', url(beside(path))],
