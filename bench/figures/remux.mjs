@@ -1,17 +1,26 @@
 // The MP4 of a session made again from its files: camrec mux against ffmpeg -c copy and against cp.
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Helper, run } from '../lib/child.mjs';
+import { Helper, run, start } from '../lib/child.mjs';
 import { CAMREC, COPY, LOAD } from '../lib/paths.mjs';
-import { endedChildrenCpuSeconds } from '../lib/processes.mjs';
+import { endedChildrenCpuSeconds, residentBytes } from '../lib/processes.mjs';
 import { expectWhole } from '../lib/recordings.mjs';
 import { CamrecServer, FFMPEG } from '../lib/servers.mjs';
 import { median } from '../lib/statistics.mjs';
 
+const MB = 1e6;
+
 /** Of the camera that records it: how fast does not matter here. */
 const PICTURES_PER_SECOND = 3000;
 
-/** Records the session that is muxed again and again. */
+/** A session of a tenth of the size tells whether memory grows with it. */
+const SMALLER = 10;
+
+/** How often the memory of a program is looked at, milliseconds: the system knows the most, but only while it runs. */
+const LOOK_MS = 5;
+
+/** Records a session to be muxed. */
 async function record({ bytes, stream, directory }) {
   const server = await CamrecServer.start(directory);
   const load = Helper.fork(LOAD);
@@ -33,6 +42,19 @@ async function timed(command, args) {
   const before = endedChildrenCpuSeconds();
   const ms = await run(command, args);
   return { ms, cpu: endedChildrenCpuSeconds() - before };
+}
+
+/** The most bytes that muxing a session had resident. */
+async function mostResident(session) {
+  const child = start(process.execPath, [CAMREC, 'mux', '--force', session]);
+  let most = 0;
+  const looking = setInterval(() => {
+    most = Math.max(most, residentBytes(child.pid).most);
+  }, LOOK_MS);
+  const [code] = await once(child, 'close');
+  clearInterval(looking);
+  if (code !== 0) throw new Error(`camrec mux ${session} ended with ${code}`);
+  return most;
 }
 
 export async function remux({ sizes, stream, directoryFor, progress, fillMemory }) {
@@ -67,7 +89,6 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
     camrec: [process.execPath, [CAMREC, 'mux', session]],
   };
   const results = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
-  const [copy] = Object.values(programs);
   const removeOutputs = () => {
     rmSync(out('copy.h264'), { force: true });
     rmSync(out('ffmpeg.mp4'), { force: true });
@@ -89,6 +110,12 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
       results[name].push(await timed(command, args));
     }
   }
+  progress('memory');
+  const smallDirectory = directoryFor('remux-small');
+  const small = await record({ bytes: bytes / SMALLER, stream, directory: smallDirectory });
+  const resident = await mostResident(session);
+  const residentSmall = await mostResident(small);
+  rmSync(smallDirectory, { recursive: true });
   rmSync(directory, { recursive: true });
   const of = (name, which) => median(results[name].map((result) => result[which]));
   const ratio = (other, one = 'camrec') =>
@@ -109,6 +136,13 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
     // What Node can do on this machine, before anything is looked at.
     { name: 'bare Node, a copy ÷ cp', value: ratio('cp', 'bare Node'), unit: '×' },
     { name: 'camrec mux ÷ bare Node, a copy', value: ratio('bare Node'), unit: '×' },
+    { name: 'camrec, resident, most', value: resident / MB, unit: 'MB' },
+    {
+      name: 'camrec, resident, most ÷ that of a tenth',
+      value: resident / residentSmall,
+      unit: '×',
+      atMost: 1.25,
+    },
     // What disturbs a program only makes it slower: the quickest round of each tells most of the program itself.
     { name: 'camrec mux ÷ ffmpeg -c copy, quickest', value: quickest('ffmpeg'), unit: '×' },
     { name: 'camrec mux ÷ cp, quickest', value: quickest('cp'), unit: '×' },
