@@ -3,8 +3,8 @@ import { searchableMemory } from '../h264/start-code-search.js';
 import { bytesForReadBuffers, readBuffer, readBuffersIn } from '../storage/read-buffer.js';
 import { POOLED_BLOCKS } from './block-pool.js';
 
-/** Those that are kept, the one that is looked at, and the one that is read ahead. */
-const USUAL_BLOCKS = POOLED_BLOCKS + 2;
+/** Those that are kept, the one that is looked at, and the two that are read ahead. */
+const USUAL_BLOCKS = POOLED_BLOCKS + 3;
 
 export interface BlockMaker {
   /** What most blocks lie in; nothing where each has memory of its own. */

@@ -3,7 +3,7 @@
  * memory costs as much as everything else together.
  */
 /** Blocks that are kept. Few, so that they stay in the CPU's own memory between reading and writing. */
-export const POOLED_BLOCKS = 6;
+export const POOLED_BLOCKS = 5;
 
 /**
  * Blocks that are remembered while something in them is needed. Where more are needed at once, as for a picture of many

@@ -1,4 +1,4 @@
-/** Reads a raw stream from its beginning to its end, one block ahead, into a few blocks that are used again and again. */
+/** Reads a raw stream from its beginning to its end, two blocks ahead, into a few blocks that are used again and again. */
 import type { Disk, DiskFile } from '../storage/disk.js';
 import { readBuffer } from '../storage/read-buffer.js';
 import { makeBlocks } from './block-maker.js';
@@ -7,6 +7,9 @@ import { openWithSize, type PacketBytes, readFully, shorter } from './raw-reader
 
 /** Bytes of one read. */
 const BLOCK_BYTES = 1024 * 1024;
+
+/** Blocks on their way: while the thread that reads takes its turn, another one is there to go on with. */
+const BLOCKS_AHEAD = 2;
 
 /** Room in front of each block for the packet that began in the one before. */
 const CARRY_BYTES = 512 * 1024;
@@ -29,8 +32,8 @@ export class ReadAhead implements PacketBytes {
   readonly #file: DiskFile;
   readonly #pool: BlockPool;
   #current: Block | undefined;
-  /** The block behind the current one, on its way. */
-  #next: Promise<Block> | undefined;
+  /** The blocks behind the current one, on their way, in order. */
+  #ahead: Promise<Block>[] = [];
 
   private constructor(file: DiskFile, size: number, reclaim: Reclaim) {
     this.#file = file;
@@ -67,6 +70,7 @@ export class ReadAhead implements PacketBytes {
     const count = await readFully(this.#file, whole, offset);
     if (count < size) throw shorter(offset + size);
     this.#goOnIn({ buffer: whole, isPooled: false, from: offset, to: offset + size, at: 0 });
+    await this.#forgetAhead();
     this.#prefetch(offset + size);
     return whole;
   }
@@ -79,7 +83,7 @@ export class ReadAhead implements PacketBytes {
   }
 
   async close(): Promise<void> {
-    await this.#next?.catch(() => {});
+    await Promise.allSettled(this.#ahead);
     await this.#file.close();
   }
 
@@ -94,11 +98,11 @@ export class ReadAhead implements PacketBytes {
   async #advance(offset: number): Promise<Block> {
     const current = this.#current;
     const carried = current === undefined ? 0 : current.to - offset;
-    const next = await this.#next;
-    this.#next = undefined;
+    const next = await this.#ahead.shift();
     const follows = next !== undefined && current !== undefined && next.from === current.to;
     if (!follows || carried < 0 || carried > CARRY_BYTES) {
       if (next !== undefined) this.#pool.giveBack(next.buffer);
+      await this.#forgetAhead();
       return this.#fetch(offset);
     }
     const end = current.at + current.to - current.from;
@@ -108,11 +112,24 @@ export class ReadAhead implements PacketBytes {
     return next;
   }
 
-  #prefetch(offset: number): void {
-    if (offset >= this.size) return;
-    this.#next = this.#fetch(offset);
-    // Told to whoever asks for it.
-    this.#next.catch(() => {});
+  /** Behind the current block, which ends at `end`. */
+  #prefetch(end: number): void {
+    while (this.#ahead.length < BLOCKS_AHEAD) {
+      const offset = end + this.#ahead.length * BLOCK_BYTES;
+      if (offset >= this.size) return;
+      const block = this.#fetch(offset);
+      // Told to whoever asks for it.
+      block.catch(() => {});
+      this.#ahead.push(block);
+    }
+  }
+
+  /** Gives up what is on its way: reading goes on elsewhere. */
+  async #forgetAhead(): Promise<void> {
+    for (const coming of this.#ahead.splice(0)) {
+      const block = await coming.catch(() => undefined);
+      if (block !== undefined) this.#pool.giveBack(block.buffer);
+    }
   }
 
   async #fetch(offset: number): Promise<Block> {
