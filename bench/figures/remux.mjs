@@ -89,21 +89,16 @@ export async function remux({ sizes, stream, directoryFor, progress, fillMemory 
     camrec: [process.execPath, [CAMREC, 'mux', session]],
   };
   const results = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
-  const removeOutputs = () => {
-    rmSync(out('copy.h264'), { force: true });
-    rmSync(out('ffmpeg.mp4'), { force: true });
-    // All of them write a new file: replacing one costs the file system as much again.
-    rmSync(join(session, 'stream.mp4'), { force: true });
-  };
   for (let round = 1; round <= rounds; round += 1) {
-    // Another one begins each round, and each follows a copy: what a program leaves in the page cache helps or hinders
-    // the next. ffmpeg writes little at a time and leaves memory in small pieces; whoever writes much at a time then
-    // takes twice as long.
+    // Another one begins each round: what a program leaves in the page cache helps or hinders the next.
     const inTurn = Object.entries(programs);
     inTurn.push(...inTurn.splice(0, round % inTurn.length));
     for (const [name, [command, args]] of inTurn) {
       progress(`${name}, round ${round} of ${rounds}`);
-      removeOutputs();
+      rmSync(out('copy.h264'), { force: true });
+      rmSync(out('ffmpeg.mp4'), { force: true });
+      // All of them write a new file: replacing one costs the file system as much again.
+      rmSync(join(session, 'stream.mp4'), { force: true });
       // Whatever was written before must not have to be written now.
       await run('sync', []);
       fillMemory();
